@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "base/fd.hpp"
+
+#include "base/error.hpp"
+
+#include <cerrno>
+
+#include <fcntl.h>
+
+namespace qmgmt {
+
+bool write_all(int fd, std::string_view bytes) noexcept
+{
+    while (!bytes.empty()) {
+        const ssize_t done = ::write(fd, bytes.data(), bytes.size());
+        if (done < 0) {
+            if (errno == EINTR)
+                continue;
+            return false;
+        }
+        bytes.remove_prefix(static_cast<std::size_t>(done));
+    }
+    return true;
+}
+
+std::string read_at(int fd, std::size_t offset, std::size_t length)
+{
+    std::string bytes(length, '\0');
+    std::size_t filled = 0;
+    while (filled < length) {
+        const ssize_t done = ::pread(fd, bytes.data() + filled, length - filled,
+                                     static_cast<off_t>(offset + filled));
+        if (done < 0) {
+            if (errno == EINTR)
+                continue;
+            throw_errno(failure::failed, "cannot read a file", "pread");
+        }
+        if (done == 0)
+            break;
+        filled += static_cast<std::size_t>(done);
+    }
+    bytes.resize(filled);
+    return bytes;
+}
+
+std::string read_small_file(const std::string& path, std::size_t limit)
+{
+    const Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)};
+    if (!fd)
+        return {};
+    std::string bytes(limit, '\0');
+    std::size_t filled = 0;
+    while (filled < limit) {
+        const ssize_t done = ::read(fd.get(), bytes.data() + filled, limit - filled);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            break;
+        filled += static_cast<std::size_t>(done);
+    }
+    bytes.resize(filled);
+    return bytes;
+}
+
+} // namespace qmgmt

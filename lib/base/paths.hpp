@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Where things are. QUBES_MGMT_ROOT, the only variable of the environment that is read, puts every path of ours below
+// one directory, for tests and for trying it out.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace qmgmt::paths {
+
+// `absolute` ("/run/qubes-mgmt/...") below the root in force.
+[[nodiscard]] std::string below_root(std::string_view absolute);
+
+// The root in force: empty, or an absolute path without a slash at its end.
+[[nodiscard]] const std::string& root();
+
+inline constexpr std::string_view store = "/var/lib/qubes/qubes.xml";
+inline constexpr std::string_view store_directory = "/var/lib/qubes";
+inline constexpr std::string_view kernels = "/var/lib/qubes/vm-kernels";
+inline constexpr std::string_view store_backups = "/var/lib/qubes/backup";
+inline constexpr std::string_view runtime = "/run/qubes-mgmt"; // emptied by each boot
+inline constexpr std::string_view lasting = "/var/lib/qubes-mgmt";
+inline constexpr std::string_view upstream_runtime = "/run/qubes"; // volume-running-*, qrexec sockets
+inline constexpr std::string_view daemon_socket = "/run/qubesd.sock";
+inline constexpr std::string_view configuration = "/etc/qubes/mgmt.conf";
+
+} // namespace qmgmt::paths

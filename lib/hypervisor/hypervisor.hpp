@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the calls need of a hypervisor. Every operation is bounded by its deadline and throws Error; a hypervisor that
+// cannot be asked is never taken for a halted qube. Backends never touch the store and take none of our locks.
+// States and their names: the nine that clients of Qubes OS know.
+#pragma once
+
+#include "base/deadline.hpp"
+#include "names/uuid.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qmgmt {
+
+enum class PowerState { halted, transient, running, paused, suspended, halting, dying, crashed, na };
+
+[[nodiscard]] std::string_view name(PowerState state); // "Halted", "Transient", ...
+
+// What the hypervisor says of one domain, before the qrexec refinement (running -> transient) of the life floor.
+struct DomainStatus {
+    Uuid uuid;
+    std::string name; // the hypervisor's idea, for diagnostics only
+    int id = -1;      // -1 when not active
+    PowerState state = PowerState::halted;
+    int raw_state = 0;  // the backend's numbers, for the log
+    int raw_reason = 0;
+};
+
+class Hypervisor {
+public:
+    virtual ~Hypervisor() = default;
+
+    // All domains the hypervisor knows, in one round trip. A qube that is not listed is halted.
+    [[nodiscard]] virtual std::vector<DomainStatus> list() = 0;
+    // One domain; a domain nobody knows is halted.
+    [[nodiscard]] virtual DomainStatus status(const Uuid& uuid) = 0;
+
+    virtual void define(const Uuid& uuid, const std::string& xml) = 0;
+    // Returns the id of the domain, created and paused.
+    virtual int start_paused(const Uuid& uuid) = 0;
+    virtual void resume(const Uuid& uuid) = 0;
+    virtual void pause(const Uuid& uuid) = 0;
+    // Asks the guest, returns at once.
+    virtual void request_shutdown(const Uuid& uuid) = 0;
+    // A domain that is already off: Error{wrong_state}.
+    virtual void destroy(const Uuid& uuid) = 0;
+    // An unknown domain is success.
+    virtual void undefine(const Uuid& uuid) = 0;
+    virtual void attach(const Uuid& uuid, const std::string& device_xml) = 0;
+    virtual void detach(const Uuid& uuid, const std::string& device_xml) = 0;
+    [[nodiscard]] virtual std::string live_xml(const Uuid& uuid) = 0;
+
+    enum class Kind { offline, xen, qemu, test };
+    [[nodiscard]] virtual Kind kind() = 0;
+};
+
+// How to reach the hypervisor; all from mgmt.conf.
+struct HypervisorConfig {
+    std::string connection; // `offline` or a libvirt URI; `auto` is resolved by hypervisor_config
+    std::chrono::milliseconds open{10'000};
+    std::chrono::milliseconds read{10'000};
+    std::chrono::milliseconds define{20'000};
+    std::chrono::milliseconds start{60'000};
+    std::chrono::milliseconds resume{10'000};
+    std::chrono::milliseconds shutdown{10'000};
+    std::chrono::milliseconds destroy{30'000};
+    std::chrono::milliseconds attach{15'000};
+};
+
+// Connects, or throws: Error{unsupported} when the library is not installed, Error{failed} when nobody answers,
+// Error{denied} ... as hypervisor.md g. A call that asks nothing of the hypervisor never gets here.
+[[nodiscard]] std::unique_ptr<Hypervisor> connect_hypervisor(const HypervisorConfig& config);
+
+} // namespace qmgmt

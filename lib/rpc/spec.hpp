@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What a call declares about itself, once, in its own file. The frame checks every request against it before the body
+// starts; help, manual page, completion, policy templates and sandbox are made from it (`CALL --describe`).
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace qmgmt {
+
+enum class Destination {
+    dom0,     // only dom0
+    qube,     // any qube, dom0 too
+    not_dom0, // any qube but dom0
+};
+
+enum class Argument { none, optional, required };
+
+enum class Input {
+    none,     // a byte is an error
+    required, // empty is an error
+    optional, // empty has a meaning of its own
+};
+
+enum class Effect { read, write, execute };
+enum class Scope { local, global };
+
+// What a call needs to do its work; bits.
+enum Needs : unsigned {
+    needs_nothing = 0,
+    needs_store = 1,
+    needs_hypervisor = 2,
+    needs_storage = 4,
+    needs_root = 8,
+};
+
+inline constexpr std::size_t small_payload_limit = 65536;
+
+struct CallSpec {
+    std::string_view name;    // "mgmt.vm.tag.Set"; with variants, without the class: "mgmt.vm.Create"
+    std::string_view summary; // one line, no full stop
+    Destination destination = Destination::qube;
+    Argument argument = Argument::none;
+    std::string_view argument_is = {}; // what the argument names: "tag"
+    Input input = Input::none;
+    std::string_view input_is = {}; // the payload as the draft writes it: "name=<name> label=<label>"
+    std::string_view returns = {};  // the draft's return column: "<name> class=<class> state=<state>\n"; empty: none
+    Effect effect = Effect::read;
+    Scope scope = Scope::local;
+    unsigned needs = needs_store;
+    std::span<const std::string_view> variants = {}; // classes; argv[0] picks one
+    std::size_t payload_limit = small_payload_limit;
+    bool admin = true; // also installed under its admin.* name
+    // The contract under admin.*, where it differs.
+    Argument admin_argument = argument;
+    std::string_view admin_returns = returns;
+    bool dry_run = true; // --dry-run is offered; only writing calls
+};
+
+} // namespace qmgmt
