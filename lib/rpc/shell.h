@@ -14,7 +14,7 @@ struct qmgmt_shell_spec {
     const char* program;     /* the name it was called by, without path and argument */
     const char* name;        /* of the call: "mgmt.vm.tag.Set" */
     const char* summary;
-    const char* destination; /* "dom0", "qube", "not-dom0"; empty for a tool */
+    const char* destination; /* "dom0", "dom0-or-qube", "qube", "not-dom0"; empty: a tool */
     const char* argument;    /* "none", "optional", "required" */
     const char* argument_is;
     const char* input;       /* "none", "optional", "required" */

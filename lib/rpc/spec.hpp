@@ -11,9 +11,10 @@
 namespace qmgmt {
 
 enum class Destination {
-    dom0,     // only dom0
-    qube,     // any qube, dom0 too
-    not_dom0, // any qube but dom0
+    dom0,         // only dom0
+    dom0_or_qube, // dom0 for everything, or one qube; dom0 when qrexec names no destination
+    qube,         // any qube, dom0 too
+    not_dom0,     // any qube but dom0
 };
 
 enum class Argument { none, optional, required };

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// mgmt.property.Set: give a property a value. The same value again changes nothing.
+//   destination: dom0   argument: the property   input: the value, to the byte; empty: none   reply: empty
+
+#include "call/call.hpp"
+#include "life/property_change.hpp"
+#include "store/property_value.hpp"
+
+using namespace qmgmt;
+
+static constexpr CallSpec spec{
+    .name = "mgmt.property.Set",
+    .summary = "Set a property of the system",
+    .destination = Destination::dom0,
+    .argument = Argument::required,
+    .argument_is = "property",
+    .input = Input::optional,
+    .input_is = "value",
+    .effect = Effect::write,
+    .scope = Scope::global,
+};
+
+static Reply set(Call& call)
+{
+    const PropertyRow& row = global_row(call.store(), call.argument());
+    return change_global(call, row, check_syntax(row, call.payload(), call.store().dialect()));
+}
+
+int main(int argc, char** argv)
+{
+    return run(spec, set, argc, argv);
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// mgmt.vm.feature.Remove: take a feature from a qube. One that is not there is an error.
+//   destination: the qube   argument: the feature   input: none   reply: empty
+
+#include "call/edit.hpp"
+#include "life/feature_change.hpp"
+#include "names/names.hpp"
+
+using namespace qmgmt;
+
+static constexpr CallSpec spec{
+    .name = "mgmt.vm.feature.Remove",
+    .summary = "Remove a feature from a qube",
+    .argument = Argument::required,
+    .argument_is = "feature",
+    .effect = Effect::write,
+};
+
+static Reply remove(Call& call)
+{
+    const auto name = FeatureName::parse(call.argument());
+    auto edit = call.edit();
+    remove_feature(edit, call.destination_name(), name);
+    return edit.commit();
+}
+
+int main(int argc, char** argv)
+{
+    return run(spec, remove, argc, argv);
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Replacing a file so that everybody sees the old or the new one, whole, whatever happens in between.
+#pragma once
+
+#include "base/fd.hpp"
+
+#include <string>
+#include <string_view>
+
+#include <sys/types.h>
+
+namespace qmgmt {
+
+// A new file beside the one it is to replace: `<path>~` and six random characters. Removed again unless it was put in
+// place. Throws Error{failed} or, without room, Error{resources}.
+class ReplacementFile {
+public:
+    ReplacementFile(std::string path, mode_t mode);
+    ReplacementFile(const ReplacementFile&) = delete;
+    ReplacementFile& operator=(const ReplacementFile&) = delete;
+    ~ReplacementFile();
+
+    [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+
+    void write(std::string_view bytes);
+    // Flushes the file, puts it in the place of the old one and flushes the directory: the change is durable.
+    void put_in_place();
+    // The same without flushing: for files that do not outlive a boot.
+    void put_in_place_unflushed();
+    // Hands the descriptor over.
+    [[nodiscard]] Fd take() { return std::move(fd_); }
+
+private:
+    void rename();
+
+    std::string path_;
+    std::string temporary_;
+    Fd fd_;
+    bool in_place_ = false;
+};
+
+// Flushes the directory that holds `path`.
+void flush_directory_of(const std::string& path);
+
+// Makes the directory and those above it, below `root` already there, with the mode; existing ones stay as they are.
+void make_directories(const std::string& path, mode_t mode);
+
+// The id of the group `qubes`, if this machine has one. Reads /etc/group itself: no NSS in a call.
+[[nodiscard]] bool qubes_group(gid_t& group);
+
+} // namespace qmgmt

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "base/config.hpp"
+
+#include "base/fd.hpp"
+#include "base/log.hpp"
+#include "base/paths.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace qmgmt {
+namespace {
+
+constexpr std::array<std::string_view, 12> known_keys = {
+    "hypervisor",    "store-dialect",     "list-filter", "denied-reply",
+    "keep-backups",  "firewall-required", "qubesdb",     "qrexec",
+    "qmemman",       "qubes-libvirt",     "qemu-net",    "qemu-max-running"};
+
+std::string_view trimmed(std::string_view text)
+{
+    constexpr std::string_view blanks = " \t\r";
+    const auto first = text.find_first_not_of(blanks);
+    if (first == std::string_view::npos)
+        return {};
+    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+bool is_known(std::string_view key)
+{
+    return key.starts_with("timeout-") || std::ranges::find(known_keys, key) != known_keys.end();
+}
+
+void out_of_range(std::string_view key)
+{
+    log_warning("mgmt.conf: the value of " + std::string{key} + " is not acceptable, ignoring");
+}
+
+} // namespace
+
+Config::Config(std::string_view text)
+{
+    for (int number = 1; !text.empty(); ++number) {
+        const auto end = std::min(text.find('\n'), text.size());
+        const std::string_view line = trimmed(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (line.empty() || line.front() == '#')
+            continue;
+        const auto equals = line.find('=');
+        const std::string_view key = trimmed(line.substr(0, equals));
+        if (equals == std::string_view::npos || !is_known(key))
+            log_warning("mgmt.conf: line " + std::to_string(number) + " is not known, ignoring");
+        else
+            values_[std::string{key}] = trimmed(line.substr(equals + 1));
+    }
+}
+
+const std::string* Config::find(std::string_view key) const
+{
+    const auto found = values_.find(key);
+    return found == values_.end() ? nullptr : &found->second;
+}
+
+std::string Config::text(std::string_view key, std::string_view otherwise) const
+{
+    const std::string* value = find(key);
+    return value == nullptr || value->empty() ? std::string{otherwise} : *value;
+}
+
+std::string Config::word(std::string_view key, std::string_view otherwise,
+                         std::initializer_list<std::string_view> allowed) const
+{
+    std::string value = text(key, otherwise);
+    if (std::ranges::find(allowed, value) != allowed.end())
+        return value;
+    out_of_range(key);
+    return std::string{otherwise};
+}
+
+bool Config::yes(std::string_view key, bool otherwise) const
+{
+    return word(key, otherwise ? "yes" : "no", {"yes", "no"}) == "yes";
+}
+
+std::int64_t Config::integer(std::string_view key, std::int64_t otherwise, std::int64_t least,
+                             std::int64_t most) const
+{
+    const std::string* value = find(key);
+    if (value == nullptr)
+        return otherwise;
+    std::int64_t number = 0;
+    const char* end = value->data() + value->size();
+    const auto result = std::from_chars(value->data(), end, number);
+    if (result.ec == std::errc{} && result.ptr == end && number >= least && number <= most)
+        return number;
+    out_of_range(key);
+    return otherwise;
+}
+
+std::chrono::milliseconds Config::seconds(std::string_view key,
+                                          std::chrono::milliseconds otherwise) const
+{
+    const std::string* value = find(key);
+    if (value == nullptr)
+        return otherwise;
+    double number = 0;
+    const char* end = value->data() + value->size();
+    const auto result = std::from_chars(value->data(), end, number, std::chars_format::fixed);
+    if (result.ec == std::errc{} && result.ptr == end && number >= 0.1 && number <= 86'400)
+        return std::chrono::milliseconds{static_cast<std::int64_t>(number * 1000)};
+    out_of_range(key);
+    return otherwise;
+}
+
+const Config& config()
+{
+    static const Config present{read_small_file(paths::below_root(paths::configuration))};
+    return present;
+}
+
+} // namespace qmgmt

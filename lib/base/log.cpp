@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "base/log.hpp"
+
+#include "base/ascii.hpp"
+#include "base/fd.hpp"
+#include "base/paths.hpp"
+
+#include <array>
+#include <cstring>
+#include <ctime>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace qmgmt {
+namespace {
+
+constexpr int priority_error = 3;
+constexpr int priority_warning = 4;
+constexpr int priority_info = 6;
+constexpr int facility_daemon = 3 << 3;
+constexpr std::size_t longest_argument = 256;
+constexpr std::size_t longest_detail = 2048;
+
+std::string& identifier()
+{
+    static std::string name = "qubes-mgmt";
+    return name;
+}
+
+class Target {
+public:
+    Target()
+    {
+        journald_ = connect("/run/systemd/journal/socket");
+        if (!journald_)
+            syslog_ = connect("/dev/log");
+    }
+
+    // `fields` are "NAME=value\n" lines for journald; syslog gets `message` alone.
+    void send(int priority, std::string_view message, std::string_view fields) const
+    {
+        if (journald_) {
+            std::string datagram = "PRIORITY=" + std::to_string(priority) +
+                                   "\nSYSLOG_IDENTIFIER=" + identifier() + "\nMESSAGE=";
+            datagram += message;
+            datagram += '\n';
+            datagram += fields;
+            send_to(journald_, datagram);
+        } else if (syslog_) {
+            std::array<char, 32> time{};
+            const std::time_t now = std::time(nullptr);
+            struct tm local {};
+            ::localtime_r(&now, &local);
+            std::strftime(time.data(), time.size(), "%b %e %H:%M:%S", &local);
+            std::string datagram = "<" + std::to_string(facility_daemon | priority) + ">" +
+                                   time.data() + " " + identifier() + "[" +
+                                   std::to_string(::getpid()) + "]: ";
+            datagram += message;
+            send_to(syslog_, datagram);
+        }
+    }
+
+    [[nodiscard]] bool to_journald() const { return static_cast<bool>(journald_); }
+
+private:
+    static Fd connect(std::string_view absolute)
+    {
+        const std::string path = paths::below_root(absolute);
+        struct sockaddr_un address {};
+        if (path.size() >= sizeof address.sun_path)
+            return {};
+        address.sun_family = AF_UNIX;
+        std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+        Fd fd{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+        if (!fd || ::connect(fd.get(), reinterpret_cast<const struct sockaddr*>(&address),
+                             sizeof address) != 0)
+            return {};
+        return fd;
+    }
+
+    static void send_to(const Fd& fd, const std::string& datagram)
+    {
+        // A full or closed log is no reason for a call to fail.
+        [[maybe_unused]] const ssize_t sent =
+            ::send(fd.get(), datagram.data(), datagram.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
+
+    Fd journald_;
+    Fd syslog_;
+};
+
+const Target& target()
+{
+    static const Target connected;
+    return connected;
+}
+
+void field(std::string& fields, std::string_view name, std::string_view value, std::size_t limit)
+{
+    fields += name;
+    fields += '=';
+    fields += printable(value, limit);
+    fields += '\n';
+}
+
+} // namespace
+
+void log_as(std::string_view program)
+{
+    identifier() = printable(program, 64);
+}
+
+void log_call(const LogRecord& record)
+{
+    std::string message = printable(record.call, 64) + " from '" + printable(record.source, 48) +
+                          "' to '" + printable(record.destination, 48) + "'";
+    if (!record.argument.empty())
+        message += " argument '" + printable(record.argument, longest_argument) + "'";
+    message += ": ";
+    message += record.result;
+    if (!record.detail.empty())
+        message += " (" + printable(record.detail, longest_detail) + ")";
+    const auto lock_wait = std::to_string(record.lock_wait.count());
+    const auto total = std::to_string(record.total.count());
+    if (!target().to_journald())
+        message += " lock_wait_us=" + lock_wait + " time_us=" + total;
+    std::string fields;
+    field(fields, "QMGMT_CALL", record.call, 64);
+    field(fields, "QMGMT_SOURCE", record.source, 48);
+    field(fields, "QMGMT_DESTINATION", record.destination, 48);
+    field(fields, "QMGMT_ARGUMENT", record.argument, longest_argument);
+    field(fields, "QMGMT_RESULT", record.result, 32);
+    field(fields, "QMGMT_EXIT", std::to_string(record.exit_code), 8);
+    field(fields, "QMGMT_LOCK_WAIT_US", lock_wait, 24);
+    field(fields, "QMGMT_TIME_US", total, 24);
+    if (!record.detail.empty())
+        field(fields, "QMGMT_DETAIL", record.detail, longest_detail);
+    const bool ours = record.result == "internal" || record.result == "store";
+    target().send(record.result == "ok" ? priority_info
+                  : ours                ? priority_error
+                                        : priority_warning,
+                  message, fields);
+}
+
+void log_warning(std::string_view text)
+{
+    target().send(priority_warning, printable(text, longest_detail), {});
+}
+
+} // namespace qmgmt

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// An end to waits that cannot be given a deadline: a library that blocks in the kernel. The failure is prepared before;
+// when time is up the handler writes it and ends the process, with nothing but async-signal-safe calls.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace qmgmt {
+
+namespace watchdog {
+
+// What this process says when time is up: bytes for standard output and error, and its exit code. Until then: one line
+// and the code of `timeout`.
+void prepare(std::string output, std::string error_line, int exit_code);
+
+// No guard lasts longer than until then: what --timeout says.
+void cap(std::chrono::milliseconds from_now);
+
+} // namespace watchdog
+
+// Bounds what happens in its scope. Guards nest: the one that ends sooner holds.
+class Watchdog {
+public:
+    explicit Watchdog(std::chrono::milliseconds span);
+    Watchdog(const Watchdog&) = delete;
+    Watchdog& operator=(const Watchdog&) = delete;
+    ~Watchdog();
+
+private:
+    std::chrono::steady_clock::time_point outer_;
+};
+
+} // namespace qmgmt

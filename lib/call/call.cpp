@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "call/call.hpp"
+
+#include "base/config.hpp"
+#include "base/error.hpp"
+#include "call/edit.hpp"
+#include "call/permission.hpp"
+#include "call/reconcile.hpp"
+#include "rpc/run.hpp"
+#include "state/foreign_daemon.hpp"
+
+namespace qmgmt {
+namespace {
+
+constexpr std::chrono::seconds lock_patience{30};
+
+HypervisorConfig hypervisor_config()
+{
+    const Config& settings = config();
+    HypervisorConfig found;
+    found.connection = settings.text("hypervisor", "auto");
+    const auto seconds = [&](std::string_view key, std::chrono::milliseconds usual) {
+        return settings.seconds(key, usual);
+    };
+    found.open = seconds("timeout-open", found.open);
+    found.read = seconds("timeout-read", found.read);
+    found.define = seconds("timeout-define", found.define);
+    found.start = seconds("timeout-start", found.start);
+    found.resume = seconds("timeout-resume", found.resume);
+    found.shutdown = seconds("timeout-shutdown", found.shutdown);
+    found.destroy = seconds("timeout-destroy", found.destroy);
+    found.attach = seconds("timeout-attach", found.attach);
+    return found;
+}
+
+} // namespace
+
+std::optional<Dialect> configured_dialect()
+{
+    const std::string dialect = config().word("store-dialect", "auto", {"auto", "r40", "current"});
+    if (dialect == "r40")
+        return Dialect::r40;
+    if (dialect == "current")
+        return Dialect::current;
+    return std::nullopt;
+}
+
+Call::Call(const CallSpec& spec, Request& request) : spec_{spec}, request_{request}
+{
+    if (request.timeout)
+        overall_ = Deadline::in(*request.timeout);
+    if (spec.destination != Destination::dom0)
+        resolve_destination();
+}
+
+Call::~Call() = default;
+
+void Call::resolve_destination()
+{
+    const std::string& asked = request_.destination;
+    if (!asked.starts_with("uuid:")) {
+        destination_name_ = asked;
+        if (asked != "dom0" && !store().index().find(asked))
+            throw Error{failure::vm_not_found, "no qube named '" + asked + "'"};
+        return;
+    }
+    const auto entry = store().index().find_uuid(std::string_view{asked}.substr(5));
+    if (!entry)
+        throw Error{failure::vm_not_found, "no qube has this uuid"};
+    destination_name_ = std::string{entry->name};
+}
+
+const Store& Call::store()
+{
+    if (!store_)
+        store_ = Store::open(configured_dialect());
+    return *store_;
+}
+
+const Qube& Call::destination()
+{
+    return store().qube(destination_name());
+}
+
+const std::string& Call::destination_name()
+{
+    if (!destination_name_)
+        destination_name_ = request_.destination;
+    return *destination_name_;
+}
+
+bool Call::has_hypervisor() const
+{
+    return config().text("hypervisor", "auto") != "offline";
+}
+
+Hypervisor& Call::hypervisor()
+{
+    if (!hypervisor_)
+        hypervisor_ = connect_hypervisor(hypervisor_config());
+    return *hypervisor_;
+}
+
+bool Call::may_see(std::string_view) const
+{
+    return true; // the draft's behaviour; policy filters where `list-filter` asks for it
+}
+
+Deadline Call::deadline(std::chrono::milliseconds usual) const
+{
+    const Deadline own = Deadline::in(usual);
+    return overall_ ? own.sooner(*overall_) : own;
+}
+
+Deadline Call::lock_deadline() const
+{
+    return deadline(lock_patience);
+}
+
+Edit Call::edit()
+{
+    check_permission(*this);
+    Edit edit = edit_again();
+    if (spec_.destination != Destination::dom0)
+        static_cast<void>(edit.destination());
+    return edit;
+}
+
+Edit Call::edit_again()
+{
+    if (foreign_daemon_runs())
+        throw Error{failure::busy, "another manager owns the store"};
+    if (!request_.dry_run)
+        reconcile_intents(*this);
+    return Edit{*this, lock_deadline()};
+}
+
+int run(const CallSpec& spec, CallBody body, int argc, char** argv)
+{
+    return rpc::run(
+        spec,
+        [&](Request& request) {
+            Call call{spec, request};
+            return body(call);
+        },
+        argc, argv);
+}
+
+} // namespace qmgmt

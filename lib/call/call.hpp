@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A call at work: its request, the store, the hypervisor, and the one door for changes. Listings pass each row through
+// `may_see`, changes go through `edit` and its `commit`, never past them.
+#pragma once
+
+#include "hypervisor/hypervisor.hpp"
+#include "rpc/reply.hpp"
+#include "rpc/request.hpp"
+#include "rpc/spec.hpp"
+#include "store/store.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace qmgmt {
+
+class Edit;
+
+class Call {
+public:
+    Call(const CallSpec& spec, Request& request);
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+    ~Call();
+
+    [[nodiscard]] const CallSpec& spec() const { return spec_; }
+    [[nodiscard]] const Request& request() const { return request_; }
+    // Untrusted, until a parse has made a type of them.
+    [[nodiscard]] const std::string& argument() const { return request_.argument; }
+    [[nodiscard]] const std::string& payload() const { return request_.payload; }
+    [[nodiscard]] std::string_view variant() const { return request_.variant; }
+    [[nodiscard]] const std::string& source() const { return request_.source; }
+    [[nodiscard]] bool from_dom0() const { return request_.from_dom0(); }
+
+    // The store as it was when first asked for; one version for the whole call, read without a lock.
+    [[nodiscard]] const Store& store();
+    // The qube the call is about. Throws Error{not_found} for one the store does not have.
+    [[nodiscard]] const Qube& destination();
+    // Its name, also when qrexec gave a uuid.
+    [[nodiscard]] const std::string& destination_name();
+
+    // Connected when first asked for.
+    [[nodiscard]] Hypervisor& hypervisor();
+    [[nodiscard]] bool has_hypervisor() const; // false with `hypervisor = offline`
+
+    // Whether a listing may show the qube to the caller.
+    [[nodiscard]] bool may_see(std::string_view qube) const;
+
+    // Opens the store for a change: no foreign daemon, unfinished work of others cleared, the lock ours, the destination
+    // still there, the permission step done. Throws what stands in the way.
+    [[nodiscard]] Edit edit();
+    // The same without destination and permission step: for the further edits of a call that already passed them.
+    [[nodiscard]] Edit edit_again();
+
+    // When a wait for a lock gives up: 30 s from now, or what --timeout leaves.
+    [[nodiscard]] Deadline lock_deadline() const;
+    [[nodiscard]] Deadline deadline(std::chrono::milliseconds usual) const;
+
+private:
+    void resolve_destination();
+
+    const CallSpec& spec_;
+    Request& request_;
+    std::optional<Deadline> overall_;
+    std::optional<Store> store_;
+    std::optional<std::string> destination_name_;
+    std::unique_ptr<Hypervisor> hypervisor_;
+};
+
+using CallBody = Reply (*)(Call&);
+
+// The main of every call.
+int run(const CallSpec& spec, CallBody body, int argc, char** argv);
+
+// What mgmt.conf says of the dialect; nothing for `auto`.
+[[nodiscard]] std::optional<Dialect> configured_dialect();
+
+} // namespace qmgmt

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "call/edit.hpp"
+
+#include "base/error.hpp"
+#include "call/difference.hpp"
+#include "call/store_backup.hpp"
+#include "store/splice.hpp"
+
+#include <set>
+
+namespace qmgmt {
+namespace {
+
+std::vector<std::pair<std::string, std::string>>
+value_keys(std::string_view name, std::optional<std::string> new_value,
+           std::optional<std::string> old_value)
+{
+    std::vector<std::pair<std::string, std::string>> keys{{"name", std::string{name}}};
+    const auto shown = [](std::string value) { return value.empty() ? "None" : value; };
+    if (new_value)
+        keys.emplace_back("newvalue", shown(std::move(*new_value)));
+    if (old_value)
+        keys.emplace_back("oldvalue", shown(std::move(*old_value)));
+    return keys;
+}
+
+} // namespace
+
+Edit::Edit(Call& call, Deadline deadline)
+    : call_{call}, editor_{std::make_unique<StoreEditor>(deadline, configured_dialect())},
+      before_{editor_->store().all_bytes()}
+{
+}
+
+const Qube& Edit::destination() const
+{
+    const std::string& name = call_.destination_name();
+    const Qube& now = store().qube(name);
+    // The qube may have been removed and another of its name made since the call was sent.
+    if (now.property("uuid") != call_.destination().property("uuid"))
+        throw Error{failure::vm_not_found, "no qube named '" + name + "'"};
+    return now;
+}
+
+void Edit::note(std::string_view subject, std::string_view name,
+                std::vector<std::pair<std::string, std::string>> keys)
+{
+    Event event{std::string{subject}, std::string{name}, std::move(keys), {}, {}};
+    if (const Qube* qube = subject.empty() ? nullptr : store().find_any(subject)) {
+        event.klass = qube->klass();
+        event.tags = qube->tags();
+    }
+    events_.push_back(std::move(event));
+}
+
+void Edit::set_property(std::string_view qube, std::string_view name, std::string_view value,
+                        std::optional<std::string> old_value, std::string new_value)
+{
+    if (!splice::set_property(editor_->store(), qube, name, value))
+        return;
+    note(qube, "property-set:" + std::string{name},
+         value_keys(name, std::move(new_value), std::move(old_value)));
+    dependent_defaults(name, qube);
+}
+
+void Edit::reset_property(std::string_view qube, std::string_view name,
+                          std::optional<std::string> old_value)
+{
+    if (!splice::remove_property(editor_->store(), qube, name))
+        return;
+    note(qube, "property-reset:" + std::string{name},
+         value_keys(name, std::nullopt, std::move(old_value)));
+    dependent_defaults(name, qube);
+}
+
+// Watchers cache values: whoever takes its default from what has just changed is told so. `owner` is a template, or
+// empty for a global property.
+void Edit::dependent_defaults(std::string_view changed, std::string_view owner)
+{
+    const Store& store = this->store();
+    const Dialect dialect = store.dialect();
+    const bool global = owner.empty();
+    std::set<std::string> told;
+    std::vector<std::string> templates{std::string{owner}};
+    while (!templates.empty()) {
+        const std::string base = std::move(templates.back());
+        templates.pop_back();
+        for (std::size_t i = 0; i < store.index().size(); ++i) {
+            const IndexEntry entry = store.index().entry(i);
+            if (!global && store.resolve_reference(entry.template_name) != base)
+                continue;
+            const std::string name{entry.name};
+            for (const PropertyRow& row : qube_properties()) {
+                if ((row.classes(dialect) & class_bit(entry.klass)) == 0)
+                    continue;
+                const DefaultFrom from = row.from(dialect);
+                const bool by_global =
+                    global &&
+                    (from == DefaultFrom::global || from == DefaultFrom::template_global) &&
+                    row.constant(dialect) == changed;
+                const bool by_template =
+                    !global && row.name == changed &&
+                    (from == DefaultFrom::template_or || from == DefaultFrom::template_global);
+                if (!by_global && !by_template)
+                    continue;
+                const Qube* qube = store.find_any(name);
+                if (qube == nullptr || qube->property(row.name) || !told.insert(name).second)
+                    continue;
+                note(name, "property-reset:" + std::string{row.name},
+                     {{"name", std::string{row.name}}});
+                if (by_template)
+                    templates.push_back(name);
+            }
+        }
+    }
+}
+
+void Edit::set_feature(std::string_view qube, std::string_view name, std::string_view value)
+{
+    const Qube* holder = store().find_any(qube);
+    const auto old_value = holder == nullptr ? std::nullopt : holder->feature(name);
+    if (!splice::set_feature(editor_->store(), qube, name, value))
+        return;
+    std::vector<std::pair<std::string, std::string>> keys{{"feature", std::string{name}},
+                                                          {"value", std::string{value}}};
+    if (old_value)
+        keys.emplace_back("oldvalue", *old_value);
+    note(qube, "domain-feature-set:" + std::string{name}, std::move(keys));
+}
+
+bool Edit::remove_feature(std::string_view qube, std::string_view name)
+{
+    if (!splice::remove_feature(editor_->store(), qube, name))
+        return false;
+    note(qube, "domain-feature-delete:" + std::string{name}, {{"feature", std::string{name}}});
+    return true;
+}
+
+void Edit::add_tag(std::string_view qube, std::string_view name)
+{
+    if (splice::add_tag(editor_->store(), qube, name))
+        note(qube, "domain-tag-add:" + std::string{name}, {{"tag", std::string{name}}});
+}
+
+bool Edit::remove_tag(std::string_view qube, std::string_view name)
+{
+    if (!splice::remove_tag(editor_->store(), qube, name))
+        return false;
+    note(qube, "domain-tag-delete:" + std::string{name}, {{"tag", std::string{name}}});
+    return true;
+}
+
+void Edit::set_volume_attribute(std::string_view qube, std::string_view role,
+                                std::string_view attribute, std::string_view value)
+{
+    splice::set_volume_attribute(editor_->store(), qube, role, attribute, value);
+}
+
+void Edit::set_global(std::string_view name, std::string_view value,
+                      std::optional<std::string> old_value, std::string new_value)
+{
+    if (!splice::set_global(editor_->store(), name, value))
+        return;
+    note("", "property-set:" + std::string{name},
+         value_keys(name, std::move(new_value), std::move(old_value)));
+    dependent_defaults(name, "");
+}
+
+void Edit::reset_global(std::string_view name, std::optional<std::string> old_value)
+{
+    if (!splice::remove_global(editor_->store(), name))
+        return;
+    note("", "property-reset:" + std::string{name},
+         value_keys(name, std::nullopt, std::move(old_value)));
+    dependent_defaults(name, "");
+}
+
+void Edit::add_label(int index, std::string_view name, std::string_view colour)
+{
+    splice::add_label(editor_->store(), index, name, colour);
+}
+
+void Edit::remove_label(std::string_view name)
+{
+    splice::remove_label(editor_->store(), name);
+}
+
+void Edit::add_qube(std::string_view name, std::string_view element)
+{
+    splice::add_domain(editor_->store(), name, element);
+    note("", "domain-add", {{"vm", std::string{name}}});
+}
+
+Reply Edit::commit()
+{
+    if (call_.request().dry_run)
+        return Reply{line_difference(before_, store().all_bytes())};
+    if (keep_backup_ && editor_->changed())
+        keep_store_backup(before_);
+    editor_->commit([&] { journal(events_); });
+    return {};
+}
+
+} // namespace qmgmt

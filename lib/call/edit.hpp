@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// One change of the store, from its lock to its commit. Each change notes the event that watchers hear of; they are
+// journalled under the same lock, so the order of events is the order of commits.
+#pragma once
+
+#include "call/call.hpp"
+#include "state/journal.hpp"
+#include "store/editor.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qmgmt {
+
+class Edit {
+public:
+    Edit(Call& call, Deadline deadline);
+    Edit(Edit&&) noexcept = default;
+
+    // The store under the lock, with the changes made so far.
+    [[nodiscard]] const Store& store() const { return editor_->store(); }
+    // The destination of the call under the lock: the same qube, by its uuid, that the call was sent to.
+    [[nodiscard]] const Qube& destination() const;
+
+    // Values in stored form; `old_value` and `new_value` are their wire forms, for the event.
+    void set_property(std::string_view qube, std::string_view name, std::string_view value,
+                      std::optional<std::string> old_value, std::string new_value);
+    void reset_property(std::string_view qube, std::string_view name,
+                        std::optional<std::string> old_value);
+    void set_feature(std::string_view qube, std::string_view name, std::string_view value);
+    // False when it was not there.
+    bool remove_feature(std::string_view qube, std::string_view name);
+    void add_tag(std::string_view qube, std::string_view name);
+    bool remove_tag(std::string_view qube, std::string_view name);
+    void set_volume_attribute(std::string_view qube, std::string_view role,
+                              std::string_view attribute, std::string_view value);
+
+    void set_global(std::string_view name, std::string_view value,
+                    std::optional<std::string> old_value, std::string new_value);
+    void reset_global(std::string_view name, std::optional<std::string> old_value);
+    void add_label(int index, std::string_view name, std::string_view colour);
+    void remove_label(std::string_view name);
+    void add_qube(std::string_view name, std::string_view element);
+
+    // An event of its own: "domain-create-on-disk".
+    void note(std::string_view subject, std::string_view name,
+              std::vector<std::pair<std::string, std::string>> keys = {});
+    // Keeps a copy of the store as it was, as `keep-backups` wants it.
+    void keep_backup() { keep_backup_ = true; }
+
+    // Nothing changed: nothing is written. With --dry-run the reply says what would have been.
+    Reply commit();
+
+private:
+    void dependent_defaults(std::string_view changed, std::string_view global);
+    void backup() const;
+
+    Call& call_;
+    std::unique_ptr<StoreEditor> editor_;
+    std::string before_;
+    std::vector<Event> events_;
+    bool keep_backup_ = false;
+};
+
+} // namespace qmgmt

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "call/permission.hpp"
+
+#include "base/error.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace qmgmt {
+namespace {
+
+// Features in which upstream keeps state of its own: nobody sets them through the API, not even dom0.
+constexpr std::array<std::string_view, 4> reserved_features = {
+    "deferred-netvm-original", "preload-dispvm", "preload-dispvm-completed",
+    "preload-dispvm-in-progress"};
+
+// Tags that say who made a qube, or follow a property: they grant rights, so only dom0 changes them.
+constexpr std::array<std::string_view, 4> protected_tags = {"created-by-", "guivm-", "audiovm-",
+                                                            "relayvm-"};
+
+[[noreturn]] void deny()
+{
+    throw Error{failure::denied, "not permitted for this caller"};
+}
+
+} // namespace
+
+void check_permission(const Call& call)
+{
+    const std::string_view name = call.spec().name;
+    const std::string_view argument = call.argument();
+    if ((name == "mgmt.vm.feature.Set" || name == "mgmt.vm.feature.Remove") &&
+        std::ranges::find(reserved_features, argument) != reserved_features.end())
+        deny();
+    if ((name == "mgmt.vm.tag.Set" || name == "mgmt.vm.tag.Remove") && !call.from_dom0() &&
+        std::ranges::any_of(protected_tags,
+                            [&](std::string_view prefix) { return argument.starts_with(prefix); }))
+        deny();
+}
+
+} // namespace qmgmt

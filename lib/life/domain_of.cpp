@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "life/domain_of.hpp"
+
+#include "base/error.hpp"
+#include "life/power_state.hpp"
+#include "life/property_live.hpp"
+#include "names/number.hpp"
+#include "state/runtime.hpp"
+
+#include <unistd.h>
+
+namespace qmgmt {
+namespace {
+
+std::uint64_t number(const std::string& text, std::uint64_t otherwise)
+{
+    const auto value = parse_integer(text);
+    return value && *value >= 0 ? static_cast<std::uint64_t>(*value) : otherwise;
+}
+
+std::optional<KernelPlan> kernel_of(Call& call, const Qube& qube, Effective& effective)
+{
+    const std::string version = effective.text(qube, "kernel");
+    if (version.empty())
+        return std::nullopt;
+    const std::string directory = kernel_directory(call.store()) + "/" + version;
+    KernelPlan plan;
+    plan.kernel = directory + "/vmlinuz";
+    if (version.find('/') != std::string::npos || version.starts_with('.') ||
+        ::access(plan.kernel.c_str(), R_OK) != 0)
+        throw Error{failure::vm_failed,
+                    "cannot start '" + qube.name() + "': its kernel is not installed", plan.kernel};
+    if (::access((directory + "/initramfs").c_str(), R_OK) == 0)
+        plan.initrd = directory + "/initramfs";
+    plan.options = effective.text(qube, "kernelopts");
+    return plan;
+}
+
+} // namespace
+
+DomainPlan domain_of(Call& call, const Qube& qube, const std::vector<Volume>& volumes,
+                     PoolTable& pools)
+{
+    SystemValues live{call};
+    Effective effective{call.store(), live};
+    DomainPlan plan;
+    plan.name = qube.name();
+    plan.uuid = uuid_of(qube);
+    plan.klass = qube.klass();
+    plan.qid = static_cast<int>(number(qube.property("qid").value_or(""), 0));
+    plan.virt_mode = effective.text(qube, "virt_mode");
+    plan.memory_mib = number(effective.text(qube, "memory"), 400);
+    plan.maxmem_mib = number(effective.text(qube, "maxmem"), 0);
+    plan.vcpus = static_cast<unsigned>(number(effective.text(qube, "vcpus"), 1));
+    plan.kernel = kernel_of(call, qube, effective);
+    plan.netvm = effective.text(qube, "netvm");
+    plan.ip = effective.text(qube, "ip");
+    plan.mac = effective.text(qube, "mac");
+    plan.debug = effective.text(qube, "debug") == "True";
+    plan.console_log = runtime_file("console/" + qube.name() + ".log");
+    // libvirt would quietly swap the meanings.
+    const bool chosen = qube.property("maxmem").has_value();
+    if (plan.maxmem_mib != 0 && plan.memory_mib > plan.maxmem_mib) {
+        if (chosen)
+            throw Error{failure::vm_failed, "cannot start '" + qube.name() +
+                                                "': its memory is greater than its maxmem"};
+        plan.maxmem_mib = plan.memory_mib;
+    }
+    for (const Volume& volume : volumes) {
+        if (volume.vid.empty())
+            continue; // no kernel from dom0
+        if (const auto path = pools.pool(volume.pool).block_path(volume))
+            plan.disks.push_back({volume.role, path->path, path->block_device, volume.rw});
+    }
+    return plan;
+}
+
+} // namespace qmgmt

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "life/property_change.hpp"
+
+#include "base/error.hpp"
+#include "life/property_effect.hpp"
+#include "life/property_live.hpp"
+#include "life/property_rule.hpp"
+#include "names/names.hpp"
+
+namespace qmgmt {
+namespace {
+
+[[noreturn]] void no_such_property(std::string_view owner)
+{
+    throw Error{failure::no_such_property, std::string{owner} + " has no property of that name"};
+}
+
+Running who_runs(Call& call, const PropertyRow& row)
+{
+    Running running;
+    if (asks_who_runs(row) && call.has_hypervisor())
+        running.states = PowerStates::of_all(call);
+    return running;
+}
+
+std::optional<std::string> old_wire_value(const PropertyValue& before)
+{
+    return before.is_default ? std::nullopt : std::optional{before.text};
+}
+
+} // namespace
+
+const PropertyRow& property_row(const Store& store, const Qube& qube,
+                                std::string_view untrusted_name)
+{
+    const PropertyName name = PropertyName::parse(untrusted_name);
+    if (qube.class_bit() == 0)
+        throw Error{failure::unsupported,
+                    "the class of '" + qube.name() + "' is not one of those known here"};
+    const PropertyRow* row = find_property(name.text(), qube.class_bit(), store.dialect());
+    if (row == nullptr)
+        no_such_property("qube '" + qube.name() + "'");
+    return *row;
+}
+
+const PropertyRow& global_row(const Store& store, std::string_view untrusted_name)
+{
+    const PropertyName name = PropertyName::parse(untrusted_name);
+    const PropertyRow* row = find_global(name.text(), store.dialect());
+    if (row == nullptr)
+        no_such_property("the system");
+    return *row;
+}
+
+Reply change_property(Call& call, const PropertyRow& row, std::optional<std::string> value)
+{
+    if (!value && row.rule == PropertyRule::read_only)
+        return {}; // there is nothing to reset
+    const Running running = who_runs(call, row);
+    Edit edit = call.edit();
+    SystemValues live{call};
+    Effective effective{edit.store(), live};
+    PropertyRules rules{edit.store(), effective, running};
+    const std::string name = call.destination_name();
+    if (value)
+        rules.check_set(edit.destination(), row, *value);
+    else
+        rules.check_reset(edit.destination(), row);
+    const bool live_value = row.from(edit.store().dialect()) == DefaultFrom::live;
+    const PropertyValue before =
+        live_value ? PropertyValue{} : effective.value(edit.destination(), row);
+    if (value)
+        edit.set_property(name, row.name, *value, old_wire_value(before), *value);
+    else
+        edit.reset_property(name, row.name, old_wire_value(before));
+    const std::string after = live_value ? "" : effective.value(edit.destination(), row).text;
+    apply_effect(call, edit, row, name, before.text, after);
+    return edit.commit();
+}
+
+Reply change_global(Call& call, const PropertyRow& row, std::optional<std::string> value)
+{
+    if (!value && row.rule == PropertyRule::read_only)
+        return {};
+    const Running running = who_runs(call, row);
+    Edit edit = call.edit();
+    SystemValues live{call};
+    Effective effective{edit.store(), live};
+    PropertyRules rules{edit.store(), effective, running};
+    const PropertyValue before = effective.global(row);
+    rules.check_global(row, value ? *value : effective.global_default(row).text);
+    if (value)
+        edit.set_global(row.name, *value, old_wire_value(before), *value);
+    else
+        edit.reset_global(row.name, old_wire_value(before));
+    apply_effect(call, edit, row, "", before.text, effective.global(row).text);
+    return edit.commit();
+}
+
+} // namespace qmgmt

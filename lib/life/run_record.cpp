@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "life/run_record.hpp"
+
+#include "base/fd.hpp"
+#include "names/number.hpp"
+#include "state/record.hpp"
+#include "state/runtime.hpp"
+
+#include <unistd.h>
+
+namespace qmgmt {
+namespace {
+
+std::string path_of(const Uuid& uuid)
+{
+    return runtime_file("run/" + uuid.text());
+}
+
+const char* word(RunRecord::Phase phase)
+{
+    switch (phase) {
+    case RunRecord::Phase::prepared: return "prepared";
+    case RunRecord::Phase::created: return "created";
+    case RunRecord::Phase::running: return "running";
+    }
+    return "prepared";
+}
+
+} // namespace
+
+std::optional<RunRecord> RunRecord::load(const Uuid& uuid)
+{
+    const auto file = Record::load(path_of(uuid));
+    if (!file)
+        return std::nullopt;
+    RunRecord record;
+    record.name = file->get("name");
+    record.boot_id = file->get("boot_id");
+    record.id = static_cast<int>(parse_integer(file->get("xid")).value_or(-1));
+    record.netvm = file->get("netvm");
+    record.starter = static_cast<int>(parse_integer(file->get("pid_starter")).value_or(0));
+    record.volumes = file->all("volume");
+    const std::string phase = file->get("phase");
+    record.phase = phase == "running"   ? Phase::running
+                   : phase == "created" ? Phase::created
+                                        : Phase::prepared;
+    return record;
+}
+
+void RunRecord::save(const Uuid& uuid) const
+{
+    Record file;
+    file.add("name", name);
+    file.add("boot_id", boot_id);
+    file.add("xid", std::to_string(id));
+    file.add("phase", word(phase));
+    file.add("netvm", netvm);
+    file.add("pid_starter", std::to_string(starter));
+    for (const std::string& volume : volumes)
+        file.add("volume", volume);
+    file.save(path_of(uuid), false);
+}
+
+void RunRecord::remove(const Uuid& uuid)
+{
+    ::unlink(path_of(uuid).c_str());
+}
+
+std::string RunRecord::present_boot()
+{
+    std::string id = read_small_file("/proc/sys/kernel/random/boot_id", 64);
+    while (!id.empty() && id.back() == '\n')
+        id.pop_back();
+    return id;
+}
+
+} // namespace qmgmt

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What we know of a qube since it was last started: /run/qubes-mgmt/run/<uuid>, `key=value` lines. It outlives the call
+// that wrote it, not the boot; whoever finds it with the qube stopped cleans up (hypervisor.md c.1).
+#pragma once
+
+#include "names/uuid.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace qmgmt {
+
+struct RunRecord {
+    // prepared: storage may be started; created: the domain exists, paused by us; running: Start has done its part.
+    enum class Phase { prepared, created, running };
+
+    std::string name;
+    std::string boot_id;
+    int id = -1; // of the domain
+    Phase phase = Phase::prepared;
+    std::string netvm;
+    int starter = 0; // pid of the Start
+    std::vector<std::string> volumes; // roles that were started
+
+    static std::optional<RunRecord> load(const Uuid& uuid);
+    void save(const Uuid& uuid) const;
+    static void remove(const Uuid& uuid);
+
+    // The boot this machine is in.
+    static std::string present_boot();
+};
+
+} // namespace qmgmt

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "rpc/run.hpp"
+
+#include "base/ascii.hpp"
+#include "base/config.hpp"
+#include "base/error.hpp"
+#include "base/fd.hpp"
+#include "base/file_lock.hpp"
+#include "base/log.hpp"
+#include "base/watchdog.hpp"
+#include "rpc/shell_loader.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <new>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace qmgmt::rpc {
+namespace {
+
+constexpr std::size_t longest_line = 512;
+
+// What a caller other than dom0 reads in a frame: the kind, nothing else. Details are in the log.
+std::string_view public_text(Failure kind)
+{
+    switch (kind) {
+    case Failure::failed: return "the operation failed";
+    case Failure::protocol: return "malformed request";
+    case Failure::denied: return "permission denied";
+    case Failure::not_found: return "no such object";
+    case Failure::in_use: return "exists already or is in use";
+    case Failure::wrong_state: return "the power state does not permit this";
+    case Failure::bad_value: return "the value is not acceptable";
+    case Failure::busy: return "busy, try again later";
+    case Failure::timeout: return "it took too long";
+    case Failure::too_large: return "the request is too large";
+    case Failure::unsupported: return "not available";
+    case Failure::store: return "the store cannot be used";
+    case Failure::internal: return "internal error";
+    case Failure::cancelled: return "cancelled";
+    case Failure::resources: return "not enough memory or disk space";
+    }
+    return "the operation failed";
+}
+
+// The process as every call wants it, whatever started it.
+void settle_process()
+{
+    ::umask(0077);
+    std::signal(SIGPIPE, SIG_IGN);
+    ::close_range(3, ~0U, 0);
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            [[maybe_unused]] const int same = ::open("/dev/null", O_RDWR | O_NOCTTY); // NOLINT: 0 to 2 are inherited on purpose
+    }
+}
+
+struct Outcome {
+    std::string output;
+    std::string error_line;
+    int code = 0;
+};
+
+Outcome failed(const Request& request, const Error& error)
+{
+    Outcome outcome;
+    outcome.error_line = failure_line(request.program, error.kind(), error.text());
+    outcome.code = static_cast<int>(error.kind());
+    if (request.form != Form::framed || error.kind() == Failure::internal)
+        return outcome;
+    outcome.code = 0;
+    // Today's tools take the empty reply for "not allowed" and go on.
+    if (error.kind() == Failure::denied &&
+        config().word("denied-reply", "empty", {"empty", "exception"}) == "empty")
+        return outcome;
+    outcome.output = framed_failure(error.type(), request.from_dom0()
+                                                      ? error.text()
+                                                      : std::string{public_text(error.kind())});
+    return outcome;
+}
+
+Outcome succeeded(const CallSpec& spec, const Request& request, const Reply& reply)
+{
+    switch (request.form) {
+    case Form::framed: return {framed_reply(reply.bytes()), {}, 0};
+    case Form::plain: return {reply.bytes(), {}, 0};
+    case Form::automatic:
+        if (request.dry_run || ::isatty(STDOUT_FILENO) == 0)
+            return {reply.bytes(), {}, 0};
+        break;
+    case Form::json:
+        if (request.dry_run)
+            return {reply.bytes(), {}, 0};
+        break;
+    }
+    return {render_local(spec, request, reply.bytes()), {}, 0};
+}
+
+// The watchdog cannot run our code any more when it bites: it gets the words before.
+void prepare_watchdog(const Request& request)
+{
+    const Error error{failure::timeout, "the hypervisor did not answer in time"};
+    const Outcome outcome = failed(request, error);
+    watchdog::prepare(outcome.output, outcome.error_line, outcome.code);
+}
+
+} // namespace
+
+std::string framed_reply(const std::string& content)
+{
+    return std::string{"0\0", 2} + content;
+}
+
+std::string framed_failure(const FailureType& type, const std::string& text)
+{
+    std::string frame{"2\0", 2};
+    frame += type.exception;
+    frame += '\0';
+    frame += '\0'; // no traceback
+    for (const char c : printable(text, longest_line)) {
+        frame += c;
+        if (c == '%')
+            frame += c; // the client formats the text, even without fields
+    }
+    frame += '\0';
+    return frame;
+}
+
+std::string failure_line(const std::string& program, Failure kind, const std::string& text)
+{
+    std::string line = program + ": ";
+    line += word(kind);
+    line += ": " + text;
+    return printable(line, longest_line - 1) + "\n";
+}
+
+int run(const CallSpec& spec, const std::function<Reply(Request&)>& body, int argc, char** argv)
+{
+    settle_process();
+    const auto start = Deadline::Clock::now();
+    Request request;
+    request.program = program_name(argc > 0 ? argv[0] : nullptr);
+    Outcome outcome;
+    LogRecord record;
+    try {
+        try {
+            read_request(spec, argc, argv, request);
+            read_payload(spec, request);
+            prepare_watchdog(request);
+            outcome = succeeded(spec, request, body(request));
+        } catch (const Error& error) {
+            record.detail = error.text() + (error.detail().empty() ? "" : " | " + error.detail());
+            record.result = word(error.kind());
+            outcome = failed(request, error);
+        }
+    } catch (const std::bad_alloc&) {
+        outcome = failed(request, Error{failure::no_memory, "not enough memory"});
+        record.result = word(Failure::resources);
+    } catch (const std::exception& error) {
+        record.detail = error.what();
+        record.result = word(Failure::internal);
+        outcome = failed(request, Error{failure::internal, "internal error"});
+    }
+    if (!write_all(STDOUT_FILENO, outcome.output) && outcome.code == 0 && outcome.error_line.empty())
+        outcome.error_line.clear(); // the caller has gone; the work is done
+    if (!outcome.error_line.empty())
+        static_cast<void>(write_all(STDERR_FILENO, outcome.error_line));
+    record.call = request.program;
+    record.source = request.source;
+    record.destination = request.destination;
+    record.argument = request.argument;
+    record.exit_code = outcome.code;
+    record.lock_wait = time_waited_for_locks();
+    record.total = std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() -
+                                                                         start);
+    log_call(record);
+    return outcome.code;
+}
+
+} // namespace qmgmt::rpc

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The frame around a call: from the first instruction of main to its exit code.
+#pragma once
+
+#include "base/failure.hpp"
+#include "rpc/reply.hpp"
+#include "rpc/request.hpp"
+#include "rpc/spec.hpp"
+
+#include <functional>
+
+namespace qmgmt::rpc {
+
+// Checks the request against the spec, runs the body, writes the reply when success is certain, or one line on standard
+// error. Returns the exit code (base/failure.hpp; 0 in framed mode once a frame is written). Everything the body throws
+// ends here.
+int run(const CallSpec& spec, const std::function<Reply(Request&)>& body, int argc, char** argv);
+
+// Bytes of a whole reply: plain, or framed as "0\0" CONTENT.
+[[nodiscard]] std::string framed_reply(const std::string& content);
+// "2\0" TYPE "\0" TRACEBACK "\0" FORMAT "\0": the text as a format without fields, its percent signs doubled.
+[[nodiscard]] std::string framed_failure(const FailureType& type, const std::string& text);
+// "CALL: WORD: TEXT\n": at most 512 bytes, printable ASCII.
+[[nodiscard]] std::string failure_line(const std::string& program, Failure kind,
+                                       const std::string& text);
+
+} // namespace qmgmt::rpc

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "state/named_lock.hpp"
+
+#include "base/error.hpp"
+#include "state/runtime.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace qmgmt {
+
+Fd NamedLock::open(const std::string& name)
+{
+    const std::string path = runtime_file(name);
+    Fd fd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0660)};
+    if (!fd)
+        throw_errno(failure::failed, "cannot open a lock file", path);
+    struct stat status {};
+    if (::fstat(fd.get(), &status) == 0 && status.st_uid == ::geteuid())
+        ::fchmod(fd.get(), 0660); // the umask of a call is 0077
+    return fd;
+}
+
+void NamedLock::sign(std::string_view holder) const
+{
+    std::string text = std::to_string(::getpid()) + " ";
+    text += holder;
+    text += '\n';
+    // For a message only: a lock that could not be signed is still held.
+    [[maybe_unused]] const bool written =
+        ::ftruncate(fd_.get(), 0) == 0 &&
+        ::pwrite(fd_.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+}
+
+NamedLock NamedLock::wait(const std::string& name, LockMode mode, Deadline deadline,
+                          std::string_view holder)
+{
+    Fd fd = open(name);
+    if (!lock_file(fd.get(), mode, deadline)) {
+        std::string who = read_at(fd.get(), 0, 200);
+        while (!who.empty() && who.back() == '\n')
+            who.pop_back();
+        const auto space = who.find(' ');
+        throw Error{failure::busy,
+                    "'" + name.substr(name.find('/') + 1) + "' is busy: " +
+                        (space == std::string::npos
+                             ? lock_holder(fd.get())
+                             : who.substr(space + 1) + " (pid " + who.substr(0, space) + ")") +
+                        " works on it"};
+    }
+    NamedLock lock{std::move(fd)};
+    if (mode == LockMode::exclusive)
+        lock.sign(holder);
+    return lock;
+}
+
+std::optional<NamedLock> NamedLock::try_lock(const std::string& name, LockMode mode,
+                                             std::string_view holder)
+{
+    Fd fd = open(name);
+    if (!try_lock_file(fd.get(), mode))
+        return std::nullopt;
+    NamedLock lock{std::move(fd)};
+    if (mode == LockMode::exclusive)
+        lock.sign(holder);
+    return lock;
+}
+
+} // namespace qmgmt

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Edits of the store as replacements of the smallest range of bytes (store.md 1.8). Each says whether it changed
+// anything: what is already as asked for is left alone, to the byte.
+#pragma once
+
+#include "store/store.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace qmgmt::splice {
+
+// `qube` must be in the store; dom0 is added where the file has no entry for it.
+bool set_property(Store& store, std::string_view qube, std::string_view name,
+                  std::string_view value);
+bool remove_property(Store& store, std::string_view qube, std::string_view name);
+bool set_feature(Store& store, std::string_view qube, std::string_view name,
+                 std::string_view value);
+bool remove_feature(Store& store, std::string_view qube, std::string_view name);
+bool add_tag(Store& store, std::string_view qube, std::string_view name);
+bool remove_tag(Store& store, std::string_view qube, std::string_view name);
+// Sets one attribute of an entry of volume-config; the entry must be there.
+bool set_volume_attribute(Store& store, std::string_view qube, std::string_view role,
+                          std::string_view attribute, std::string_view value);
+
+bool set_global(Store& store, std::string_view name, std::string_view value);
+bool remove_global(Store& store, std::string_view name);
+
+void add_label(Store& store, int index, std::string_view name, std::string_view colour);
+void remove_label(Store& store, std::string_view name);
+
+// `element` is a whole <domain>, indented as the file is: two blanks a level. Stands behind its predecessor by name
+// where the list is sorted, else at the end.
+void add_domain(Store& store, std::string_view name, std::string_view element);
+void remove_domain(Store& store, std::string_view name);
+
+} // namespace qmgmt::splice
