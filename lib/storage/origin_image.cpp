@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "storage/origin_image.hpp"
+
+#include "base/error.hpp"
+#include "storage/revision.hpp"
+
+namespace qmgmt {
+
+namespace {
+
+using Effort = ImageDirectory::Effort;
+
+// A precache that shares nothing would cost as much room as the image, only to make the next start
+// faster.
+void make_precache(const ImageDirectory& images, const ImageNames& names)
+{
+    images.clone(names.clean(), names.precache(), Effort::share_only);
+}
+
+// A full disk costs the revision, not the commit: better than a qube whose changes can never be
+// kept.
+bool add_revision_or_warn(const ImageDirectory& images, const ImageNames& names,
+                          const ImageFacts& clean, std::vector<std::string>& warnings)
+{
+    try {
+        return add_revision(images, names, clean);
+    } catch (const Error& error) {
+        if (error.type() != failure::no_space)
+            throw;
+        warnings.emplace_back("no space left for a revision");
+        return true;
+    }
+}
+
+} // namespace
+
+void remove_leftovers(const ImageDirectory& images, const ImageNames& names)
+{
+    std::vector<std::string> garbage{names.imported()};
+    for (auto& entry : images.entries())
+        if (names.is_temporary(entry))
+            garbage.push_back(std::move(entry));
+    images.remove(garbage);
+}
+
+void remove_images(const ImageDirectory& images, const ImageNames& names)
+{
+    remove_leftovers(images, names);
+    prune_revisions(images, names, 0);
+    images.remove({names.dirty(), names.precache()});
+    images.remove({names.clean()});
+}
+
+void make_origin(const ImageDirectory& images, const ImageNames& names, std::uint64_t size,
+                 int keep)
+{
+    remove_images(images, names);
+    images.create_empty(names.clean(), size);
+    if (keep >= 0)
+        make_precache(images, names);
+}
+
+bool start_origin(const ImageDirectory& images, const ImageNames& names, int keep)
+{
+    const bool dirty = images.facts(names.dirty()).has_value();
+    const auto clean = images.facts(names.clean());
+    if (!dirty && !clean)
+        images.refuse("it has no image");
+    if (keep < 0) {
+        prune_revisions(images, names, 0);
+        images.remove({names.precache()});
+    }
+    if (dirty)
+        return false;
+    if (keep < 0) {
+        images.rename(names.clean(), names.dirty());
+        return true;
+    }
+    const auto precache = images.facts(names.precache());
+    if (precache && precache->same_state(*clean)) {
+        images.rename(names.precache(), names.dirty());
+        return true;
+    }
+    images.remove({names.precache()});
+    images.clone(names.clean(), names.dirty(), Effort::copy);
+    return true;
+}
+
+std::vector<std::string> commit_origin(const ImageDirectory& images, const ImageNames& names,
+                                       int keep)
+{
+    std::vector<std::string> warnings;
+    const auto dirty = images.facts(names.dirty());
+    if (!dirty)
+        return warnings;
+    const auto clean = images.facts(names.clean());
+    bool shares = true;
+    // a run that wrote nothing must not push an older state out of the revisions
+    if (keep > 0 && clean && !clean->same_state(*dirty))
+        shares = add_revision_or_warn(images, names, *clean, warnings);
+    images.flush(names.dirty());
+    images.rename(names.dirty(), names.clean()); // the one step that decides
+    if (keep < 0)
+        return warnings;
+    try {
+        images.remove({names.precache()});
+        if (shares)
+            make_precache(images, names);
+        prune_revisions(images, names, static_cast<std::size_t>(keep));
+    } catch (const Error& error) {
+        warnings.push_back("what is superfluous could not be tidied up (" + error.text() + ")");
+    }
+    return warnings;
+}
+
+void abort_origin(const ImageDirectory& images, const ImageNames& names)
+{
+    if (images.facts(names.clean()))
+        images.remove({names.dirty()});
+    else if (images.facts(names.dirty())) // started without a copy: it is the only image there is
+        images.rename(names.dirty(), names.clean());
+}
+
+} // namespace qmgmt

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "storage/pool.hpp"
+
+#include "base/error.hpp"
+#include "storage/linux_kernel.hpp"
+#include "storage/reflink.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace qmgmt {
+
+namespace {
+
+// Drivers that a store may name and that this program does not have.
+constexpr std::array<std::string_view, 3> absent_drivers = {"lvm_thin", "zfs", "file"};
+
+} // namespace
+
+std::unique_ptr<Pool> open_pool(const PoolConfig& config)
+{
+    if (config.driver == "file-reflink")
+        return std::make_unique<ReflinkPool>(config);
+    if (config.driver == "linux-kernel")
+        return std::make_unique<LinuxKernelPool>(config);
+    const bool known = std::find(absent_drivers.begin(), absent_drivers.end(), config.driver) !=
+                       absent_drivers.end();
+    const auto purpose = "cannot use pool '" + config.name + "': ";
+    if (known)
+        throw Error{failure::unsupported,
+                    purpose + "its driver '" + config.driver + "' is not supported"};
+    throw Error{failure::storage, purpose + "its driver is unknown", "driver " + config.driver};
+}
+
+} // namespace qmgmt
