@@ -3,6 +3,7 @@
 // mgmt.label.Create: make a label of a colour. A name that is taken is an error.
 //   destination: dom0   argument: its name   input: its colour, `0xRRGGBB`   reply: empty
 
+#include "base/error.hpp"
 #include "call/edit.hpp"
 #include "call/label.hpp"
 #include "names/names.hpp"

@@ -3,6 +3,7 @@
 // mgmt.label.Remove: remove a label that no qube has. The eight built-in ones stay.
 //   destination: dom0   argument: its name   input: none   reply: empty
 
+#include "base/error.hpp"
 #include "call/edit.hpp"
 #include "call/label.hpp"
 

@@ -4,9 +4,11 @@
 //   destination: dom0   argument: the template, where the class has one; empty: the default
 //   input: `name=<name> label=<label>`   reply: empty
 
+#include "qube/create.hpp"
+
+#include "base/error.hpp"
 #include "call/call.hpp"
 #include "names/create_request.hpp"
-#include "qube/create.hpp"
 
 #include <array>
 

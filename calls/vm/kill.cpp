@@ -3,8 +3,9 @@
 // mgmt.vm.Kill: destroy a qube's domain at once. Killing one that is halted changes nothing.
 //   destination: the qube   argument: none   input: none   reply: empty
 
-#include "call/call.hpp"
 #include "life/kill.hpp"
+
+#include "call/call.hpp"
 
 using namespace qmgmt;
 

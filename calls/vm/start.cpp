@@ -3,8 +3,9 @@
 // mgmt.vm.Start: start a qube. Starting one that runs changes nothing.
 //   destination: the qube   argument: none   input: none   reply: empty
 
-#include "call/call.hpp"
 #include "life/start.hpp"
+
+#include "call/call.hpp"
 
 using namespace qmgmt;
 

@@ -18,8 +18,7 @@ std::string printable(std::string_view text, std::size_t limit)
 
 bool is_printable_word(std::string_view text)
 {
-    return !text.empty() &&
-           std::ranges::all_of(text, [](char c) { return c > 0x20 && c != 0x7f; });
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return c > 0x20 && c != 0x7f; });
 }
 
 } // namespace qmgmt

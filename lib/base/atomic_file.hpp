@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Replacing a file so that everybody sees the old or the new one, whole, whatever happens in between.
+// Replacing a file so that everybody sees the old or the new one, whole, whatever happens in
+// between.
 #pragma once
 
 #include "base/fd.hpp"
 
 #include <string>
 #include <string_view>
-
 #include <sys/types.h>
 
 namespace qmgmt {
 
-// A new file beside the one it is to replace: `<path>~` and six random characters. Removed again unless it was put in
-// place. Throws Error{failed} or, without room, Error{resources}.
+// A new file beside the one it is to replace: `<path>~` and six random characters. Removed again
+// unless it was put in place. Throws Error{failed} or, without room, Error{resources}.
 class ReplacementFile {
 public:
     ReplacementFile(std::string path, mode_t mode);
@@ -24,7 +24,8 @@ public:
     [[nodiscard]] int fd() const noexcept { return fd_.get(); }
 
     void write(std::string_view bytes);
-    // Flushes the file, puts it in the place of the old one and flushes the directory: the change is durable.
+    // Flushes the file, puts it in the place of the old one and flushes the directory: the change
+    // is durable.
     void put_in_place();
     // The same without flushing: for files that do not outlive a boot.
     void put_in_place_unflushed();
@@ -43,7 +44,8 @@ private:
 // Flushes the directory that holds `path`.
 void flush_directory_of(const std::string& path);
 
-// Makes the directory and those above it, below `root` already there, with the mode; existing ones stay as they are.
+// Makes the directory and those above it, below `root` already there, with the mode; existing ones
+// stay as they are.
 void make_directories(const std::string& path, mode_t mode);
 
 // The id of the group `qubes`, if this machine has one. Reads /etc/group itself: no NSS in a call.

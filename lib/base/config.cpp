@@ -14,9 +14,9 @@ namespace qmgmt {
 namespace {
 
 constexpr std::array<std::string_view, 12> known_keys = {
-    "hypervisor",    "store-dialect",     "list-filter", "denied-reply",
-    "keep-backups",  "firewall-required", "qubesdb",     "qrexec",
-    "qmemman",       "qubes-libvirt",     "qemu-net",    "qemu-max-running"};
+    "hypervisor",   "store-dialect",     "list-filter", "denied-reply",
+    "keep-backups", "firewall-required", "qubesdb",     "qrexec",
+    "qmemman",      "qubes-libvirt",     "qemu-net",    "qemu-max-running"};
 
 std::string_view trimmed(std::string_view text)
 {

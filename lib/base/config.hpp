@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// /etc/qubes/mgmt.conf: `key = value` lines, `#` begins a comment line. Read when first asked. A key nobody knows, a line
-// that is none, a value out of range: logged, and the default holds. Of a key given twice the last counts.
+// /etc/qubes/mgmt.conf: `key = value` lines, `#` begins a comment line. Read when first asked. A
+// key nobody knows, a line that is none, a value out of range: logged, and the default holds. Of a
+// key given twice the last counts.
 #pragma once
 
 #include <chrono>

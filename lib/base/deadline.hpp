@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A moment on the monotonic clock after which a wait gives up. Every wait of this library takes one.
+// A moment on the monotonic clock after which a wait gives up. Every wait of this library takes
+// one.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +24,10 @@ public:
                         std::chrono::ceil<std::chrono::milliseconds>(at_ - Clock::now()));
     }
 
-    [[nodiscard]] Deadline sooner(Deadline other) const { return Deadline{std::min(at_, other.at_)}; }
+    [[nodiscard]] Deadline sooner(Deadline other) const
+    {
+        return Deadline{std::min(at_, other.at_)};
+    }
 
 private:
     explicit Deadline(Clock::time_point at) : at_{at} {}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The one exception of the library. `text` is for the caller: a verb phrase, the object in quotes, the reason; no
-// path, no errno, no qube that the caller could not list. `detail` is for the log alone.
+// The one exception of the library. `text` is for the caller: a verb phrase, the object in quotes,
+// the reason; no path, no errno, no qube that the caller could not list. `detail` is for the log
+// alone.
 #pragma once
 
 #include "base/failure.hpp"
@@ -31,8 +32,8 @@ private:
     std::string detail_;
 };
 
-// Throws `type` with `text` and, for the log, `where` and the text of the present errno. Out of space, memory and
-// quota become `no_space` or `no_memory` whatever `type` says.
+// Throws `type` with `text` and, for the log, `where` and the text of the present errno. Out of
+// space, memory and quota become `no_space` or `no_memory` whatever `type` says.
 [[noreturn]] void throw_errno(FailureType type, std::string text, std::string where);
 
 } // namespace qmgmt

@@ -5,7 +5,6 @@
 #include "base/error.hpp"
 
 #include <cerrno>
-
 #include <fcntl.h>
 
 namespace qmgmt {

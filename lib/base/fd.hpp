@@ -5,9 +5,8 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
-
 #include <unistd.h>
+#include <utility>
 
 namespace qmgmt {
 
@@ -44,11 +43,12 @@ private:
 // Writes all of `bytes`, however many calls it takes. Returns false with errno set when it cannot.
 [[nodiscard]] bool write_all(int fd, std::string_view bytes) noexcept;
 
-// Reads from `offset` until `length` bytes or the end of the file; what was read is shorter only at its end.
-// Throws Error{failed} when reading fails.
+// Reads from `offset` until `length` bytes or the end of the file; what was read is shorter only at
+// its end. Throws Error{failed} when reading fails.
 [[nodiscard]] std::string read_at(int fd, std::size_t offset, std::size_t length);
 
-// The whole of a small file of ours, at most `limit` bytes; empty when it does not exist or cannot be read.
+// The whole of a small file of ours, at most `limit` bytes; empty when it does not exist or cannot
+// be read.
 [[nodiscard]] std::string read_small_file(const std::string& path, std::size_t limit = 65536);
 
 } // namespace qmgmt

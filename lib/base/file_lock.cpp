@@ -8,10 +8,9 @@
 #include <cerrno>
 #include <csignal>
 #include <ctime>
-#include <string_view>
-
 #include <dirent.h>
 #include <fcntl.h>
+#include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,8 +35,8 @@ bool set_lock(int fd, int command, LockMode mode)
 
 void interrupt(int) {}
 
-// Interrupts a wait in the kernel when the deadline has passed, again every 20 ms, so that none is lost between a
-// check and the wait. Its signal is its own: SIGALRM belongs to the watchdog.
+// Interrupts a wait in the kernel when the deadline has passed, again every 20 ms, so that none is
+// lost between a check and the wait. Its signal is its own: SIGALRM belongs to the watchdog.
 class Interrupter {
 public:
     explicit Interrupter(Deadline deadline)
@@ -118,8 +117,8 @@ bool lock_file(int fd, LockMode mode, Deadline deadline)
         return true;
     const auto start = Deadline::Clock::now();
     const auto account = [start] {
-        waited += std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() -
-                                                                        start);
+        waited +=
+            std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - start);
     };
     const Interrupter interrupter{deadline};
     while (!deadline.passed()) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// An advisory lock on an open file description (OFD). It excludes other OFD locks and classic POSIX record locks
-// (fcntl, lockf) on the same file, does not vanish when another descriptor of the file is closed, and goes with the
-// process that holds it, however that ends.
+// An advisory lock on an open file description (OFD). It excludes other OFD locks and classic POSIX
+// record locks (fcntl, lockf) on the same file, does not vanish when another descriptor of the file
+// is closed, and goes with the process that holds it, however that ends.
 #pragma once
 
 #include "base/deadline.hpp"
@@ -14,14 +14,15 @@ namespace qmgmt {
 
 enum class LockMode { shared, exclusive };
 
-// Locks the whole file. Tries without waiting, then waits in the kernel's queue. Returns false when the deadline passed.
+// Locks the whole file. Tries without waiting, then waits in the kernel's queue. Returns false when
+// the deadline passed.
 [[nodiscard]] bool lock_file(int fd, LockMode mode, Deadline deadline);
 
 // Never waits.
 [[nodiscard]] bool try_lock_file(int fd, LockMode mode);
 
-// Who holds a lock that is in the way, as far as this user may know: "mgmt.vm.Create.AppVM (pid 4711)"; "another
-// process" otherwise.
+// Who holds a lock that is in the way, as far as this user may know: "mgmt.vm.Create.AppVM (pid
+// 4711)"; "another process" otherwise.
 [[nodiscard]] std::string lock_holder(int fd);
 
 // Time this process has spent waiting for locks: for the log record.

@@ -5,9 +5,8 @@
 #include "base/error.hpp"
 
 #include <array>
-#include <string>
-
 #include <dlfcn.h>
+#include <string>
 #include <unistd.h>
 
 namespace qmgmt {

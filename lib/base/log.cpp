@@ -9,7 +9,6 @@
 #include <array>
 #include <cstring>
 #include <ctime>
-
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>

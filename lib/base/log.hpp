@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// One structured record a call, to journald by its native protocol, else to syslog, both by their sockets below the root
-// in force; neither there: nowhere. Sending never blocks and never fails a call. Values are printable ASCII, bounded.
+// One structured record a call, to journald by its native protocol, else to syslog, both by their
+// sockets below the root in force; neither there: nowhere. Sending never blocks and never fails a
+// call. Values are printable ASCII, bounded.
 #pragma once
 
 #include <chrono>
@@ -17,7 +18,7 @@ struct LogRecord {
     std::string_view argument;
     std::string_view result = "ok"; // or the word of the failure
     int exit_code = 0;
-    std::string detail;             // for the log alone: paths, errno, the hypervisor's own words
+    std::string detail; // for the log alone: paths, errno, the hypervisor's own words
     std::chrono::microseconds lock_wait{0};
     std::chrono::microseconds total{0};
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Where things are. QUBES_MGMT_ROOT, the only variable of the environment that is read, puts every path of ours below
-// one directory, for tests and for trying it out.
+// Where things are. QUBES_MGMT_ROOT, the only variable of the environment that is read, puts every
+// path of ours below one directory, for tests and for trying it out.
 #pragma once
 
 #include <string>
@@ -21,7 +21,8 @@ inline constexpr std::string_view kernels = "/var/lib/qubes/vm-kernels";
 inline constexpr std::string_view store_backups = "/var/lib/qubes/backup";
 inline constexpr std::string_view runtime = "/run/qubes-mgmt"; // emptied by each boot
 inline constexpr std::string_view lasting = "/var/lib/qubes-mgmt";
-inline constexpr std::string_view upstream_runtime = "/run/qubes"; // volume-running-*, qrexec sockets
+inline constexpr std::string_view upstream_runtime =
+    "/run/qubes"; // volume-running-*, qrexec sockets
 inline constexpr std::string_view daemon_socket = "/run/qubesd.sock";
 inline constexpr std::string_view configuration = "/etc/qubes/mgmt.conf";
 

@@ -5,7 +5,6 @@
 #include "base/error.hpp"
 
 #include <cerrno>
-
 #include <sys/random.h>
 
 namespace qmgmt {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Work in steps that can be taken back. When one fails, those before it are undone in reverse order and its error goes
-// on; a step whose undoing fails is reported to `on_undo_failure` and does not stop the others.
+// Work in steps that can be taken back. When one fails, those before it are undone in reverse order
+// and its error goes on; a step whose undoing fails is reported to `on_undo_failure` and does not
+// stop the others.
 #pragma once
 
 #include <exception>

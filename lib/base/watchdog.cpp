@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <csignal>
-
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -48,9 +47,9 @@ void arm()
 {
     struct itimerval timer {};
     if (ends != Clock::time_point::max()) {
-        const auto left = std::max(std::chrono::duration_cast<std::chrono::microseconds>(
-                                       ends - Clock::now()),
-                                   std::chrono::microseconds{1});
+        const auto left =
+            std::max(std::chrono::duration_cast<std::chrono::microseconds>(ends - Clock::now()),
+                     std::chrono::microseconds{1});
         timer.it_value.tv_sec = left.count() / 1'000'000;
         timer.it_value.tv_usec = left.count() % 1'000'000;
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// An end to waits that cannot be given a deadline: a library that blocks in the kernel. The failure is prepared before;
-// when time is up the handler writes it and ends the process, with nothing but async-signal-safe calls.
+// An end to waits that cannot be given a deadline: a library that blocks in the kernel. The failure
+// is prepared before; when time is up the handler writes it and ends the process, with nothing but
+// async-signal-safe calls.
 #pragma once
 
 #include <chrono>
@@ -11,8 +12,8 @@ namespace qmgmt {
 
 namespace watchdog {
 
-// What this process says when time is up: bytes for standard output and error, and its exit code. Until then: one line
-// and the code of `timeout`.
+// What this process says when time is up: bytes for standard output and error, and its exit code.
+// Until then: one line and the code of `timeout`.
 void prepare(std::string output, std::string error_line, int exit_code);
 
 // No guard lasts longer than until then: what --timeout says.

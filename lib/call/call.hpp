@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A call at work: its request, the store, the hypervisor, and the one door for changes. Listings pass each row through
-// `may_see`, changes go through `edit` and its `commit`, never past them.
+// A call at work: its request, the store, the hypervisor, and the one door for changes. Listings
+// pass each row through `may_see`, changes go through `edit` and its `commit`, never past them.
 #pragma once
 
 #include "hypervisor/hypervisor.hpp"
@@ -36,7 +36,8 @@ public:
     [[nodiscard]] const std::string& source() const { return request_.source; }
     [[nodiscard]] bool from_dom0() const { return request_.from_dom0(); }
 
-    // The store as it was when first asked for; one version for the whole call, read without a lock.
+    // The store as it was when first asked for; one version for the whole call, read without a
+    // lock.
     [[nodiscard]] const Store& store();
     // The qube the call is about. Throws Error{not_found} for one the store does not have.
     [[nodiscard]] const Qube& destination();
@@ -50,10 +51,11 @@ public:
     // Whether a listing may show the qube to the caller.
     [[nodiscard]] bool may_see(std::string_view qube) const;
 
-    // Opens the store for a change: no foreign daemon, unfinished work of others cleared, the lock ours, the destination
-    // still there, the permission step done. Throws what stands in the way.
+    // Opens the store for a change: no foreign daemon, unfinished work of others cleared, the lock
+    // ours, the destination still there, the permission step done. Throws what stands in the way.
     [[nodiscard]] Edit edit();
-    // The same without destination and permission step: for the further edits of a call that already passed them.
+    // The same without destination and permission step: for the further edits of a call that
+    // already passed them.
     [[nodiscard]] Edit edit_again();
 
     // When a wait for a lock gives up: 30 s from now, or what --timeout leaves.

@@ -38,10 +38,9 @@ void compare(const Lines& before, const Lines& after, std::string& out)
     std::vector<unsigned> common((before.size() + 1) * width, 0);
     for (std::size_t i = before.size(); i-- > 0;) {
         for (std::size_t j = after.size(); j-- > 0;)
-            common[i * width + j] =
-                before[i] == after[j]
-                    ? common[(i + 1) * width + j + 1] + 1
-                    : std::max(common[(i + 1) * width + j], common[i * width + j + 1]);
+            common[i * width + j] = before[i] == after[j] ? common[(i + 1) * width + j + 1] + 1
+                                                          : std::max(common[(i + 1) * width + j],
+                                                                     common[i * width + j + 1]);
     }
     std::size_t i = 0;
     std::size_t j = 0;
@@ -49,8 +48,8 @@ void compare(const Lines& before, const Lines& after, std::string& out)
         if (i < before.size() && j < after.size() && before[i] == after[j]) {
             ++i;
             ++j;
-        } else if (j == after.size() ||
-                   (i < before.size() && common[(i + 1) * width + j] >= common[i * width + j + 1])) {
+        } else if (j == after.size() || (i < before.size() && common[(i + 1) * width + j] >=
+                                                                  common[i * width + j + 1])) {
             append(out, '-', before[i++]);
         } else {
             append(out, '+', after[j++]);

@@ -12,9 +12,9 @@
 namespace qmgmt {
 namespace {
 
-std::vector<std::pair<std::string, std::string>>
-value_keys(std::string_view name, std::optional<std::string> new_value,
-           std::optional<std::string> old_value)
+std::vector<std::pair<std::string, std::string>> value_keys(std::string_view name,
+                                                            std::optional<std::string> new_value,
+                                                            std::optional<std::string> old_value)
 {
     std::vector<std::pair<std::string, std::string>> keys{{"name", std::string{name}}};
     const auto shown = [](std::string value) { return value.empty() ? "None" : value; };
@@ -74,8 +74,8 @@ void Edit::reset_property(std::string_view qube, std::string_view name,
     dependent_defaults(name, qube);
 }
 
-// Watchers cache values: whoever takes its default from what has just changed is told so. `owner` is a template, or
-// empty for a global property.
+// Watchers cache values: whoever takes its default from what has just changed is told so. `owner`
+// is a template, or empty for a global property.
 void Edit::dependent_defaults(std::string_view changed, std::string_view owner)
 {
     const Store& store = this->store();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// One change of the store, from its lock to its commit. Each change notes the event that watchers hear of; they are
-// journalled under the same lock, so the order of events is the order of commits.
+// One change of the store, from its lock to its commit. Each change notes the event that watchers
+// hear of; they are journalled under the same lock, so the order of events is the order of commits.
 #pragma once
 
 #include "call/call.hpp"
@@ -23,7 +23,8 @@ public:
 
     // The store under the lock, with the changes made so far.
     [[nodiscard]] const Store& store() const { return editor_->store(); }
-    // The destination of the call under the lock: the same qube, by its uuid, that the call was sent to.
+    // The destination of the call under the lock: the same qube, by its uuid, that the call was
+    // sent to.
     [[nodiscard]] const Qube& destination() const;
 
     // Values in stored form; `old_value` and `new_value` are their wire forms, for the event.

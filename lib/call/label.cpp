@@ -31,8 +31,7 @@ bool label_is_used(const Store& store, const StoredLabel& label)
     for (const std::string& name : store.names()) {
         const Qube* qube = store.find_any(name);
         const auto stored = qube == nullptr ? std::nullopt : qube->property("label");
-        if (stored && store.label(*stored) != nullptr &&
-            store.label(*stored)->index == label.index)
+        if (stored && store.label(*stored) != nullptr && store.label(*stored)->index == label.index)
             return true;
     }
     return false;

@@ -10,12 +10,14 @@
 namespace qmgmt {
 namespace {
 
-// Features in which upstream keeps state of its own: nobody sets them through the API, not even dom0.
+// Features in which upstream keeps state of its own: nobody sets them through the API, not even
+// dom0.
 constexpr std::array<std::string_view, 4> reserved_features = {
     "deferred-netvm-original", "preload-dispvm", "preload-dispvm-completed",
     "preload-dispvm-in-progress"};
 
-// Tags that say who made a qube, or follow a property: they grant rights, so only dom0 changes them.
+// Tags that say who made a qube, or follow a property: they grant rights, so only dom0 changes
+// them.
 constexpr std::array<std::string_view, 4> protected_tags = {"created-by-", "guivm-", "audiovm-",
                                                             "relayvm-"};
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The permission step of a change: between the syntax of what is asked and the existence of what it names, so that a
-// caller who is refused learns nothing (store.md 10.3). The built-in rules stand here; policy has had its say already.
+// The permission step of a change: between the syntax of what is asked and the existence of what it
+// names, so that a caller who is refused learns nothing (store.md 10.3). The built-in rules stand
+// here; policy has had its say already.
 #pragma once
 
 #include "call/call.hpp"

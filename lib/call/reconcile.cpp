@@ -13,7 +13,6 @@
 #include "storage/pool_table.hpp"
 
 #include <cerrno>
-
 #include <dirent.h>
 #include <unistd.h>
 
@@ -84,8 +83,8 @@ std::optional<Volume> volume_of(std::string_view line)
     return volume;
 }
 
-// The owner died. With the qube in the store it had committed and only the intent is left; otherwise nothing of it may
-// stay.
+// The owner died. With the qube in the store it had committed and only the intent is left;
+// otherwise nothing of it may stay.
 void settle_creation(Call& call, const std::string& qube, const Record& intent)
 {
     const Store store = Store::open(configured_dialect());
@@ -98,8 +97,9 @@ void settle_creation(Call& call, const std::string& qube, const Record& intent)
         }
         const std::string directory = intent.get("directory");
         if (!directory.empty() && made == nullptr &&
-            ::rmdir(paths::below_root(std::string{paths::store_directory} + "/" + directory)
-                        .c_str()) != 0 &&
+            ::rmdir(
+                paths::below_root(std::string{paths::store_directory} + "/" + directory).c_str()) !=
+                0 &&
             errno != ENOENT && errno != ENOTEMPTY)
             throw_errno(failure::failed, "cannot remove a directory", directory);
     }

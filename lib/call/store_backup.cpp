@@ -11,11 +11,10 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
-#include <string>
-#include <vector>
-
 #include <dirent.h>
+#include <string>
 #include <unistd.h>
+#include <vector>
 
 namespace qmgmt {
 namespace {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// How many tags a qube may have (protocol.md 6.2): a caller that may set tags may not fill the store with them.
+// How many tags a qube may have (protocol.md 6.2): a caller that may set tags may not fill the
+// store with them.
 #pragma once
 
 #include "base/error.hpp"

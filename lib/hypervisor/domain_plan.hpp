@@ -13,8 +13,8 @@
 namespace qmgmt {
 
 struct DiskPlan {
-    std::string role;  // root, private, volatile, kernel or another: becomes the disk's serial
-    std::string path;  // absolute, of an image or a block device
+    std::string role; // root, private, volatile, kernel or another: becomes the disk's serial
+    std::string path; // absolute, of an image or a block device
     bool block_device = false;
     bool writable = true;
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the calls need of a hypervisor. Every operation is bounded by its deadline and throws Error; a hypervisor that
-// cannot be asked is never taken for a halted qube. Backends never touch the store and take none of our locks.
-// States and their names: the nine that clients of Qubes OS know.
+// What the calls need of a hypervisor. Every operation is bounded by its deadline and throws Error;
+// a hypervisor that cannot be asked is never taken for a halted qube. Backends never touch the
+// store and take none of our locks. States and their names: the nine that clients of Qubes OS know.
 #pragma once
 
 #include "base/deadline.hpp"
@@ -17,17 +17,28 @@
 
 namespace qmgmt {
 
-enum class PowerState { halted, transient, running, paused, suspended, halting, dying, crashed, na };
+enum class PowerState {
+    halted,
+    transient,
+    running,
+    paused,
+    suspended,
+    halting,
+    dying,
+    crashed,
+    na
+};
 
 [[nodiscard]] std::string_view name(PowerState state); // "Halted", "Transient", ...
 
-// What the hypervisor says of one domain, before the qrexec refinement (running -> transient) of the life floor.
+// What the hypervisor says of one domain, before the qrexec refinement (running -> transient) of
+// the life floor.
 struct DomainStatus {
     Uuid uuid;
     std::string name; // the hypervisor's idea, for diagnostics only
     int id = -1;      // -1 when not active
     PowerState state = PowerState::halted;
-    int raw_state = 0;  // the backend's numbers, for the log
+    int raw_state = 0; // the backend's numbers, for the log
     int raw_reason = 0;
 };
 
@@ -72,8 +83,9 @@ struct HypervisorConfig {
     std::chrono::milliseconds attach{15'000};
 };
 
-// Connects, or throws: Error{unsupported} when the library is not installed, Error{failed} when nobody answers,
-// Error{denied} ... as hypervisor.md g. A call that asks nothing of the hypervisor never gets here.
+// Connects, or throws: Error{unsupported} when the library is not installed, Error{failed} when
+// nobody answers, Error{denied} ... as hypervisor.md g. A call that asks nothing of the hypervisor
+// never gets here.
 [[nodiscard]] std::unique_ptr<Hypervisor> connect_hypervisor(const HypervisorConfig& config);
 
 } // namespace qmgmt

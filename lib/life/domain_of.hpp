@@ -12,8 +12,8 @@
 
 namespace qmgmt {
 
-// `volumes` are started: their paths are asked of the pools. Throws Error{failed} for what cannot be started: no
-// installed kernel, more memory than the limit.
+// `volumes` are started: their paths are asked of the pools. Throws Error{failed} for what cannot
+// be started: no installed kernel, more memory than the limit.
 [[nodiscard]] DomainPlan domain_of(Call& call, const Qube& qube, const std::vector<Volume>& volumes,
                                    PoolTable& pools);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Features that mean something to us: their syntax, and the one that is a property in disguise (store.md 6.3).
+// Features that mean something to us: their syntax, and the one that is a property in disguise
+// (store.md 6.3).
 #pragma once
 
 #include "call/edit.hpp"

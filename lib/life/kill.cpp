@@ -21,7 +21,9 @@ void wait_until_halted(Call& call, const Qube& qube)
     while (domain_status(call, qube).state != PowerState::halted) {
         if (deadline.passed())
             throw Error{failure::timeout, "qube '" + qube.name() + "' does not go away"};
-        const struct timespec poll {0, 250'000'000};
+        const struct timespec poll {
+            0, 250'000'000
+        };
         ::nanosleep(&poll, nullptr);
     }
 }

@@ -7,8 +7,8 @@
 
 namespace qmgmt {
 
-// Destroys the domain of the call's destination without waiting for anybody's lock, waits until it is gone, then cleans
-// up. Halted already is success.
+// Destroys the domain of the call's destination without waiting for anybody's lock, waits until it
+// is gone, then cleans up. Halted already is success.
 void kill_qube(Call& call);
 
 } // namespace qmgmt

@@ -14,7 +14,8 @@
 namespace qmgmt {
 namespace {
 
-// A running qube whose agent has not called yet is on its way up. One that Start has only just created is paused by us.
+// A running qube whose agent has not called yet is on its way up. One that Start has only just
+// created is paused by us.
 PowerState refined(Call& call, std::string_view name, const DomainStatus& status)
 {
     if (status.state == PowerState::paused) {
@@ -97,7 +98,8 @@ Uuid uuid_of(const Qube& qube)
         return {};
     const auto uuid = Uuid::parse(qube.property("uuid").value_or(""));
     if (!uuid)
-        throw Error{failure::store, "cannot use '" + qube.name() + "': it has no uuid in the store"};
+        throw Error{failure::store,
+                    "cannot use '" + qube.name() + "': it has no uuid in the store"};
     return *uuid;
 }
 

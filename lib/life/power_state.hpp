@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Who runs, as clients of Qubes OS know it: what the hypervisor says, refined by what we know of the qube's agent
-// (hypervisor.md d). One round trip for any number of qubes.
+// Who runs, as clients of Qubes OS know it: what the hypervisor says, refined by what we know of
+// the qube's agent (hypervisor.md d). One round trip for any number of qubes.
 #pragma once
 
 #include "call/call.hpp"
@@ -29,7 +29,8 @@ private:
     std::map<Uuid, DomainStatus> domains_;
 };
 
-// One qube, asked for by itself. Throws what the hypervisor throws: a qube we cannot ask about is not halted.
+// One qube, asked for by itself. Throws what the hypervisor throws: a qube we cannot ask about is
+// not halted.
 [[nodiscard]] DomainStatus domain_status(Call& call, const Qube& qube);
 [[nodiscard]] PowerState power_state(Call& call, const Qube& qube);
 

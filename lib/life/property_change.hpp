@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Set and Reset of a property: what its row demands of the value, what must not run meanwhile, and what else changes
-// with it (store.md 3.3 to 3.7). What can be refused is refused before anything is written.
+// Set and Reset of a property: what its row demands of the value, what must not run meanwhile, and
+// what else changes with it (store.md 3.3 to 3.7). What can be refused is refused before anything
+// is written.
 #pragma once
 
 #include "call/edit.hpp"
@@ -19,10 +20,13 @@ namespace qmgmt {
                                               std::string_view untrusted_name);
 [[nodiscard]] const PropertyRow& global_row(const Store& store, std::string_view untrusted_name);
 
-// Sets (`value` is the canonical stored text) or resets (no value) a property of the call's destination.
-[[nodiscard]] Reply change_property(Call& call, const PropertyRow& row, std::optional<std::string> value);
+// Sets (`value` is the canonical stored text) or resets (no value) a property of the call's
+// destination.
+[[nodiscard]] Reply change_property(Call& call, const PropertyRow& row,
+                                    std::optional<std::string> value);
 
 // The same for a property of the system.
-[[nodiscard]] Reply change_global(Call& call, const PropertyRow& row, std::optional<std::string> value);
+[[nodiscard]] Reply change_global(Call& call, const PropertyRow& row,
+                                  std::optional<std::string> value);
 
 } // namespace qmgmt

@@ -56,8 +56,12 @@ void move_snapshots(Call& call, Edit& edit, const std::string& name)
         Effective effective{edit.store(), live};
         PoolTable pools{edit.store()};
         VolumeConfig config{edit.store(), effective, pools};
-        const auto fresh = config.for_new({qube, user->class_bit(), effective.template_of(*user),
-                                           effective.text(*user, "kernel"), std::nullopt, {}});
+        const auto fresh = config.for_new({qube,
+                                           user->class_bit(),
+                                           effective.template_of(*user),
+                                           effective.text(*user, "kernel"),
+                                           std::nullopt,
+                                           {}});
         for (const Volume& volume : fresh) {
             if (!volume.snap_on_start)
                 continue;
@@ -94,13 +98,20 @@ void apply_effect(Call& call, Edit& edit, const PropertyRow& row, const std::str
     case PropertyEffect::autostart:
     case PropertyEffect::default_netvm:
     case PropertyEffect::maxmem:
-    case PropertyEffect::provides_network: return; // nothing else in the store
-    case PropertyEffect::template_qube: return move_snapshots(call, edit, qube);
-    case PropertyEffect::guivm: return follow_with_tag(edit, qube, "guivm-", new_text);
-    case PropertyEffect::audiovm: return follow_with_tag(edit, qube, "audiovm-", new_text);
-    case PropertyEffect::relayvm: return follow_with_tag(edit, qube, "relayvm-", new_text);
-    case PropertyEffect::clockvm: return move_clock(edit, old_text, new_text);
-    case PropertyEffect::kernel: return follow_with_kernel_volume(edit, qube, new_text);
+    case PropertyEffect::provides_network:
+        return; // nothing else in the store
+    case PropertyEffect::template_qube:
+        return move_snapshots(call, edit, qube);
+    case PropertyEffect::guivm:
+        return follow_with_tag(edit, qube, "guivm-", new_text);
+    case PropertyEffect::audiovm:
+        return follow_with_tag(edit, qube, "audiovm-", new_text);
+    case PropertyEffect::relayvm:
+        return follow_with_tag(edit, qube, "relayvm-", new_text);
+    case PropertyEffect::clockvm:
+        return move_clock(edit, old_text, new_text);
+    case PropertyEffect::kernel:
+        return follow_with_kernel_volume(edit, qube, new_text);
     }
 }
 

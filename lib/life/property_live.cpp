@@ -58,8 +58,8 @@ std::uint64_t SystemValues::host_memory_mib()
 std::optional<std::string> SystemValues::kernel_file(std::string_view version,
                                                      std::string_view file)
 {
-    const std::string path = kernel_directory(call_.store()) + "/" + std::string{version} + "/" +
-                             std::string{file};
+    const std::string path =
+        kernel_directory(call_.store()) + "/" + std::string{version} + "/" + std::string{file};
     if (::access(path.c_str(), R_OK) != 0)
         return std::nullopt;
     return read_small_file(path, 4096);

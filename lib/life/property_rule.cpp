@@ -6,7 +6,6 @@
 #include "life/property_live.hpp"
 
 #include <set>
-
 #include <unistd.h>
 
 namespace qmgmt {
@@ -19,9 +18,8 @@ std::string quoted(std::string_view text)
 
 [[noreturn]] void refuse(const PropertyRow& row, std::string_view reason)
 {
-    throw Error{failure::bad_property_value,
-                "the value is not valid for property " + quoted(row.name) + ": " +
-                    std::string{reason}};
+    throw Error{failure::bad_property_value, "the value is not valid for property " +
+                                                 quoted(row.name) + ": " + std::string{reason}};
 }
 
 [[noreturn]] void not_halted(const Qube& qube)
@@ -70,10 +68,14 @@ void PropertyRules::check_set(const Qube& qube, const PropertyRow& row, const st
     case PropertyRule::user_name:
     case PropertyRule::keyboard_layout:
     case PropertyRule::devices_denied:
-    case PropertyRule::max_length_64k: return;
-    case PropertyRule::read_only: refuse(row, "it is computed");
-    case PropertyRule::write_once: refuse(row, "it is given when the qube is made");
-    case PropertyRule::kernel: return check_kernel(row, value);
+    case PropertyRule::max_length_64k:
+        return;
+    case PropertyRule::read_only:
+        refuse(row, "it is computed");
+    case PropertyRule::write_once:
+        refuse(row, "it is given when the qube is made");
+    case PropertyRule::kernel:
+        return check_kernel(row, value);
     case PropertyRule::virt_mode:
         if (value == "pvh" && qube.has_pci_devices())
             refuse(row, "pvh cannot have PCI devices");
@@ -82,9 +84,13 @@ void PropertyRules::check_set(const Qube& qube, const PropertyRow& row, const st
         if (store_.label_named(value) == nullptr)
             throw Error{failure::label_not_found, "no such label"};
         return;
-    case PropertyRule::qube_or_none: static_cast<void>(named(row, value)); return;
-    case PropertyRule::netvm: return check_netvm(qube, row, value);
-    case PropertyRule::template_qube: return check_template(qube, row, value);
+    case PropertyRule::qube_or_none:
+        static_cast<void>(named(row, value));
+        return;
+    case PropertyRule::netvm:
+        return check_netvm(qube, row, value);
+    case PropertyRule::template_qube:
+        return check_template(qube, row, value);
     case PropertyRule::dispvm_template: {
         const Qube* base = named(row, value);
         if (base != nullptr && (base->name() == "dom0" || !is_default_dispvm(*base, row)))
@@ -95,7 +101,8 @@ void PropertyRules::check_set(const Qube& qube, const PropertyRow& row, const st
         if (store_.pool(value) == nullptr)
             refuse(row, "there is no such pool");
         return;
-    case PropertyRule::maxmem: return check_memory_limit(qube);
+    case PropertyRule::maxmem:
+        return check_memory_limit(qube);
     case PropertyRule::provides_network:
         if (value == "False")
             check_not_needed_as_netvm(qube);
@@ -110,18 +117,24 @@ void PropertyRules::check_set(const Qube& qube, const PropertyRow& row, const st
 void PropertyRules::check_reset(const Qube& qube, const PropertyRow& row)
 {
     switch (row.rule) {
-    case PropertyRule::write_once: refuse(row, "it is given when the qube is made");
-    case PropertyRule::label: refuse(row, "a qube needs a label");
+    case PropertyRule::write_once:
+        refuse(row, "it is given when the qube is made");
+    case PropertyRule::label:
+        refuse(row, "a qube needs a label");
     case PropertyRule::template_qube:
         throw Error{failure::bad_value, "the template cannot be reset: it has no default"};
     case PropertyRule::netvm: {
         const PropertyValue value = effective_.default_value(qube, row);
         return check_netvm(qube, row, value.text);
     }
-    case PropertyRule::maxmem: return check_memory_limit(qube);
-    case PropertyRule::provides_network: return check_not_needed_as_netvm(qube);
-    case PropertyRule::template_for_dispvms: return check_not_needed_for_dispvms(qube);
-    default: return;
+    case PropertyRule::maxmem:
+        return check_memory_limit(qube);
+    case PropertyRule::provides_network:
+        return check_not_needed_as_netvm(qube);
+    case PropertyRule::template_for_dispvms:
+        return check_not_needed_for_dispvms(qube);
+    default:
+        return;
     }
 }
 
@@ -163,8 +176,8 @@ void PropertyRules::check_template(const Qube& qube, const PropertyRow& row,
         const Qube* user = store_.find_any(name);
         if (user->class_bit() == class_disp && running_.active(*user) &&
             effective_.template_of(*user) == &qube)
-            throw Error{failure::vm_in_use,
-                        "qube " + quoted(qube.name()) + " is in use: a disposable made from it runs"};
+            throw Error{failure::vm_in_use, "qube " + quoted(qube.name()) +
+                                                " is in use: a disposable made from it runs"};
     }
 }
 
@@ -177,8 +190,7 @@ void PropertyRules::check_kernel(const PropertyRow& row, const std::string& valu
     const std::string directory = kernel_directory(store_) + "/" + value;
     if (::access((directory + "/vmlinuz").c_str(), F_OK) != 0)
         refuse(row, "that kernel is not installed");
-    if (store_.dialect() == Dialect::r40 &&
-        ::access((directory + "/initramfs").c_str(), F_OK) != 0)
+    if (store_.dialect() == Dialect::r40 && ::access((directory + "/initramfs").c_str(), F_OK) != 0)
         refuse(row, "that kernel has no initramfs");
 }
 
@@ -192,8 +204,9 @@ void PropertyRules::check_not_needed_as_netvm(const Qube& qube)
             continue;
         const Qube* client = store_.find_any(entry.name);
         if (client != nullptr && effective_.text(*client, "netvm") == qube.name())
-            throw Error{failure::bad_value, "the value is not acceptable: the qube is the netvm of " +
-                                                quoted(client->name())};
+            throw Error{failure::bad_value,
+                        "the value is not acceptable: the qube is the netvm of " +
+                            quoted(client->name())};
     }
 }
 
@@ -211,7 +224,8 @@ void PropertyRules::check_not_needed_for_dispvms(const Qube& qube)
         const Qube* user = store_.find_any(name);
         if (user == nullptr || name == qube.name())
             continue;
-        for (const std::string_view property : {"default_dispvm", "management_dispvm", "template"}) {
+        for (const std::string_view property :
+             {"default_dispvm", "management_dispvm", "template"}) {
             const auto stored = user->property(property);
             if (stored && store_.resolve_reference(*stored) == qube.name())
                 in_use(quoted(name));
@@ -229,8 +243,10 @@ void PropertyRules::check_global(const PropertyRow& row, const std::string& valu
 {
     const Qube* qube = row.type == PropertyType::qube ? named(row, value) : nullptr;
     switch (row.rule) {
-    case PropertyRule::read_only: refuse(row, "it is computed");
-    case PropertyRule::kernel: return check_kernel(row, value);
+    case PropertyRule::read_only:
+        refuse(row, "it is computed");
+    case PropertyRule::kernel:
+        return check_kernel(row, value);
     case PropertyRule::pool:
         if (store_.pool(value) == nullptr)
             refuse(row, "there is no such pool");
@@ -243,8 +259,10 @@ void PropertyRules::check_global(const PropertyRow& row, const std::string& valu
         if (qube != nullptr && (qube->name() == "dom0" || !is_default_dispvm(*qube, row)))
             refuse(row, "that qube is no disposable template");
         return;
-    case PropertyRule::netvm: break;
-    default: return;
+    case PropertyRule::netvm:
+        break;
+    default:
+        return;
     }
     if (qube == nullptr)
         return;
@@ -265,9 +283,8 @@ void PropertyRules::check_global(const PropertyRow& row, const std::string& valu
         return;
     for (std::size_t i = 0; i < store_.index().size(); ++i) {
         const IndexEntry entry = store_.index().entry(i);
-        const Qube* client = entry.netvm_choice == NetvmChoice::by_default
-                                 ? store_.find_any(entry.name)
-                                 : nullptr;
+        const Qube* client =
+            entry.netvm_choice == NetvmChoice::by_default ? store_.find_any(entry.name) : nullptr;
         if (client == nullptr || client->class_bit() == class_admin)
             continue;
         const PropertyRow* netvm = find_property("netvm", client->class_bit(), store_.dialect());

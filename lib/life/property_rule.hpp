@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What a value must satisfy beyond its syntax: that what it names exists and is of the right kind, and that nothing
-// depends on the old value. Asked under the store's lock.
+// What a value must satisfy beyond its syntax: that what it names exists and is of the right kind,
+// and that nothing depends on the old value. Asked under the store's lock.
 #pragma once
 
 #include "life/power_state.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The three forms in which a property's value is answered; which one, the name of the call decides (store.md 5.1).
+// The three forms in which a property's value is answered; which one, the name of the call decides
+// (store.md 5.1).
 #pragma once
 
 #include "store/effective.hpp"
@@ -10,7 +11,8 @@
 
 namespace qmgmt {
 
-// `default={yes|no} VALUE`: mgmt.vm.property.Get. The blank stays before an empty value, in all three.
+// `default={yes|no} VALUE`: mgmt.vm.property.Get. The blank stays before an empty value, in all
+// three.
 [[nodiscard]] std::string plain_text(const PropertyValue& value);
 // `default={yes|no} type=TYPE VALUE`: mgmt.property.Get and mgmt.vm.property.GetAll.
 [[nodiscard]] std::string typed_text(const PropertyRow& row, const PropertyValue& value);

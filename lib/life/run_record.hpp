@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What we know of a qube since it was last started: /run/qubes-mgmt/run/<uuid>, `key=value` lines. It outlives the call
-// that wrote it, not the boot; whoever finds it with the qube stopped cleans up (hypervisor.md c.1).
+// What we know of a qube since it was last started: /run/qubes-mgmt/run/<uuid>, `key=value` lines.
+// It outlives the call that wrote it, not the boot; whoever finds it with the qube stopped cleans
+// up (hypervisor.md c.1).
 #pragma once
 
 #include "names/uuid.hpp"
@@ -13,7 +14,8 @@
 namespace qmgmt {
 
 struct RunRecord {
-    // prepared: storage may be started; created: the domain exists, paused by us; running: Start has done its part.
+    // prepared: storage may be started; created: the domain exists, paused by us; running: Start
+    // has done its part.
     enum class Phase { prepared, created, running };
 
     std::string name;
@@ -21,7 +23,7 @@ struct RunRecord {
     int id = -1; // of the domain
     Phase phase = Phase::prepared;
     std::string netvm;
-    int starter = 0; // pid of the Start
+    int starter = 0;                  // pid of the Start
     std::vector<std::string> volumes; // roles that were started
 
     static std::optional<RunRecord> load(const Uuid& uuid);

@@ -77,7 +77,8 @@ void settle(Call& call, const Qube& qube)
     if (status.state != PowerState::halted && same_run &&
         !destroy_orphan(call, qube, *record, status)) {
         if (record->phase != RunRecord::Phase::running && !process_lives(record->starter)) {
-            record->phase = RunRecord::Phase::running; // it was resumed, its Start did not live to say so
+            record->phase =
+                RunRecord::Phase::running; // it was resumed, its Start did not live to say so
             record->id = status.id;
             record->save(uuid);
         }
@@ -90,8 +91,8 @@ void settle(Call& call, const Qube& qube)
         // The domain never ran: nothing is committed that was not there before.
         PoolTable pools{call.store()};
         for (const Volume& volume : volumes) {
-            const bool built = std::ranges::find(record->volumes, volume.role) !=
-                               record->volumes.end();
+            const bool built =
+                std::ranges::find(record->volumes, volume.role) != record->volumes.end();
             if (built && volume.kind() != VolumeKind::fixed)
                 pools.pool(volume.pool).abort(volume);
             clear_volume_running(volume.pool, volume.vid);

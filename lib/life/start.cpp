@@ -17,7 +17,6 @@
 #include "storage/volume_state.hpp"
 
 #include <csignal>
-
 #include <unistd.h>
 
 namespace qmgmt {
@@ -164,9 +163,11 @@ void start_qube(Call& call)
                                            call.lock_deadline(), call.request().program);
     settle(call, qube);
     switch (power_state(call, qube)) {
-    case PowerState::halted: break;
+    case PowerState::halted:
+        break;
     case PowerState::running:
-    case PowerState::transient: return;
+    case PowerState::transient:
+        return;
     default:
         throw Error{failure::not_halted, "qube '" + qube.name() + "' is not halted"};
     }

@@ -7,7 +7,8 @@
 
 namespace qmgmt {
 
-// Starts the call's destination. Running already is success; any other state than halted is Error{not_halted}.
+// Starts the call's destination. Running already is success; any other state than halted is
+// Error{not_halted}.
 void start_qube(Call& call);
 
 } // namespace qmgmt

@@ -22,8 +22,8 @@ struct CreateRequest {
     std::optional<PoolName> pool;          // for all writable volumes of its own
     std::map<std::string, PoolName> pools; // by volume: root, private, volatile, kernel
 
-    // Tokens in order, the first fault wins. Throws Error{protocol} for the grammar, Error{bad_value} for the name,
-    // Error{invalid_label} for the label.
+    // Tokens in order, the first fault wins. Throws Error{protocol} for the grammar,
+    // Error{bad_value} for the name, Error{invalid_label} for the label.
     static CreateRequest parse(std::string_view untrusted_payload, Pools pools);
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Names that callers may say, each a type of its own. `parse` takes the whole text or throws; after that the type is
-// the proof and nobody checks again. Grammar: doc/store.md 4; qrexec passes [A-Za-z0-9._+-] only, local callers more.
+// Names that callers may say, each a type of its own. `parse` takes the whole text or throws; after
+// that the type is the proof and nobody checks again. Grammar: doc/store.md 4; qrexec passes
+// [A-Za-z0-9._+-] only, local callers more.
 #pragma once
 
 #include "base/error.hpp"
@@ -31,12 +32,14 @@ private:
 
 } // namespace detail
 
-// A qube: [A-Za-z][A-Za-z0-9_.-]*, 1 to 31 bytes, not `none`, `default` or `Domain-0`, not ending in "-dm".
+// A qube: [A-Za-z][A-Za-z0-9_.-]*, 1 to 31 bytes, not `none`, `default` or `Domain-0`, not ending
+// in "-dm".
 class QubeName : public detail::Name<QubeName> {
 public:
     // Throws Error{bad_value} (as a destination: the caller turns it into protocol).
     static QubeName parse(std::string_view untrusted_text);
-    // What to refuse about the text, empty when it is a name. The order of checks decides which message.
+    // What to refuse about the text, empty when it is a name. The order of checks decides which
+    // message.
     static std::string_view fault(std::string_view untrusted_text) noexcept;
     static QubeName dom0() { return QubeName{"dom0"}; }
 
@@ -69,14 +72,16 @@ std::string parse_feature_value(std::string_view untrusted_text);
 class LabelName : public detail::Name<LabelName> {
 public:
     static LabelName parse(std::string_view untrusted_text);
-    // As parse, and refuses a name of digits alone: for labels that are created or given to a new qube.
+    // As parse, and refuses a name of digits alone: for labels that are created or given to a new
+    // qube.
     static LabelName parse_new(std::string_view untrusted_text);
 
 private:
     using Name::Name;
 };
 
-// A colour: blanks around, `0x` and six hex digits; kept as given, without the blanks. Throws Error{invalid_label_value}.
+// A colour: blanks around, `0x` and six hex digits; kept as given, without the blanks. Throws
+// Error{invalid_label_value}.
 std::string parse_label_colour(std::string_view untrusted_text);
 
 // A pool: [A-Za-z0-9][A-Za-z0-9._-]*, 1 to 63 bytes. Throws Error{protocol}.

@@ -29,8 +29,8 @@ bool same_word(std::string_view text, std::string_view word)
     if (text.size() != word.size())
         return false;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] - 'A' + 'a')
-                                                        : text[i];
+        const char c =
+            text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] - 'A' + 'a') : text[i];
         if (c != word[i])
             return false;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Numbers and truth values as callers write them. Whole text or nothing: no blanks, no trailing line end.
+// Numbers and truth values as callers write them. Whole text or nothing: no blanks, no trailing
+// line end.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,8 @@
 
 namespace qmgmt {
 
-// ASCII digits, no leading zero except `0` itself, at most 19 digits, at most 2^63-1 (protocol.md 1.7).
+// ASCII digits, no leading zero except `0` itself, at most 19 digits, at most 2^63-1
+// (protocol.md 1.7).
 [[nodiscard]] std::optional<std::uint64_t> parse_decimal(std::string_view untrusted_text);
 
 // -?[0-9]{1,19}, leading zeros accepted: the integer of a property (store.md 3.3).

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The identifier under which the hypervisor knows a qube: 16 bytes, written 8-4-4-4-12 in lower-case hex.
+// The identifier under which the hypervisor knows a qube: 16 bytes, written 8-4-4-4-12 in
+// lower-case hex.
 #pragma once
 
 #include <array>

@@ -19,10 +19,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <set>
-
 #include <dirent.h>
 #include <fcntl.h>
+#include <set>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,11 +31,16 @@ namespace {
 std::string_view class_name(unsigned klass)
 {
     switch (klass) {
-    case class_template: return "TemplateVM";
-    case class_app: return "AppVM";
-    case class_standalone: return "StandaloneVM";
-    case class_disp: return "DispVM";
-    default: throw Error{failure::unsupported, "this class cannot be created"};
+    case class_template:
+        return "TemplateVM";
+    case class_app:
+        return "AppVM";
+    case class_standalone:
+        return "StandaloneVM";
+    case class_disp:
+        return "DispVM";
+    default:
+        throw Error{failure::unsupported, "this class cannot be created"};
     }
 }
 
@@ -47,17 +51,18 @@ bool is_empty_directory(const std::string& path)
         return false;
     bool empty = true;
     while (const dirent* entry = ::readdir(listing))
-        empty = empty && (std::string_view{entry->d_name} == "." ||
-                          std::string_view{entry->d_name} == "..");
+        empty = empty &&
+                (std::string_view{entry->d_name} == "." || std::string_view{entry->d_name} == "..");
     ::closedir(listing);
     return empty;
 }
 
 class Creation {
 public:
-    Creation(Call& call, const CreateRequest& wanted, unsigned klass, std::string_view template_name)
-        : call_{call}, wanted_{wanted}, klass_{klass}, asked_template_{template_name},
-          name_{wanted.name.text()}, uuid_{Uuid::random()}
+    Creation(Call& call, const CreateRequest& wanted, unsigned klass,
+             std::string_view template_name)
+        : call_{call}, wanted_{wanted}, klass_{klass},
+          asked_template_{template_name}, name_{wanted.name.text()}, uuid_{Uuid::random()}
     {
     }
 
@@ -112,7 +117,7 @@ public:
         SystemValues live{call_};
         Effective effective{store, live};
         pools_ = std::make_unique<PoolTable>(store);
-        VolumeWishes wishes{name_, klass_, store.find(template_), kernel(store, effective),
+        VolumeWishes wishes{name_,        klass_, store.find(template_), kernel(store, effective),
                             std::nullopt, {}};
         if (wanted_.pool)
             wishes.pool = wanted_.pool->text();
@@ -122,18 +127,16 @@ public:
         intent_.qube = name_;
         intent_.uuid = uuid_.text();
         intent_.call = call_.request().program;
-        std::ranges::copy_if(volumes_, std::back_inserter(intent_.volumes), [](const Volume& v) {
-            return v.kind() != VolumeKind::fixed;
-        });
+        std::ranges::copy_if(volumes_, std::back_inserter(intent_.volumes),
+                             [](const Volume& v) { return v.kind() != VolumeKind::fixed; });
         const std::string directory = std::string{class_directory(klass_)} + "/" + name_;
-        directory_ =
-            paths::below_root(std::string{paths::store_directory} + "/" + directory);
+        directory_ = paths::below_root(std::string{paths::store_directory} + "/" + directory);
         struct stat status {};
         if (::lstat(directory_.c_str(), &status) != 0)
             intent_.directory = directory;
         else if (!S_ISDIR(status.st_mode) || !is_empty_directory(directory_))
-            throw Error{failure::failed, "cannot create '" + name_ +
-                                             "': its directory exists and is not empty",
+            throw Error{failure::failed,
+                        "cannot create '" + name_ + "': its directory exists and is not empty",
                         directory_};
     }
 
@@ -166,7 +169,8 @@ private:
         template_ = asked_template_;
         if (template_.empty()) {
             const bool disposable = klass_ == class_disp;
-            template_ = store.global(disposable ? "default_dispvm" : "default_template").value_or("");
+            template_ =
+                store.global(disposable ? "default_dispvm" : "default_template").value_or("");
             template_ = store.resolve_reference(template_);
             if (template_.empty())
                 throw Error{failure::bad_value, "there is no default template: name one"};
@@ -252,11 +256,11 @@ private:
         if (!template_.empty())
             text += property("template", template_);
         text += "      </properties>\n";
-        const bool no_updates =
-            store.global("check_updates_vm").value_or("True") == "False";
-        text += no_updates ? "      <features>\n        <feature name=\"check-updates\"></feature>\n"
-                             "      </features>\n"
-                           : "      <features/>\n";
+        const bool no_updates = store.global("check_updates_vm").value_or("True") == "False";
+        text += no_updates
+                    ? "      <features>\n        <feature name=\"check-updates\"></feature>\n"
+                      "      </features>\n"
+                    : "      <features/>\n";
         text += "      <tags>\n";
         for (const std::string& tag : new_tags(store))
             text += "        <tag name=\"" + escape_attribute(tag) + "\"/>\n";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Making a qube: volumes first, then the entry in the store, one commit; whatever stops it in between is undone
-// (store.md 8.4, 8.5).
+// Making a qube: volumes first, then the entry in the store, one commit; whatever stops it in
+// between is undone (store.md 8.4, 8.5).
 #pragma once
 
 #include "call/call.hpp"

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-
 #include <poll.h>
 #include <unistd.h>
 
@@ -33,8 +32,8 @@ std::optional<std::string_view> variable(const char* name)
 
 bool allowed_by_qrexec(char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           c == '.' || c == '_' || c == '-' || c == '+';
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-' || c == '+';
 }
 
 bool printable(char c)
@@ -42,7 +41,8 @@ bool printable(char c)
     return c > 0x20 && c < 0x7f;
 }
 
-// Where the request goes, from the words of qrexec. Without any (qrexec 3 does not say) only dom0 can be meant.
+// Where the request goes, from the words of qrexec. Without any (qrexec 3 does not say) only dom0
+// can be meant.
 std::string remote_destination(const CallSpec& spec)
 {
     const auto type = variable("QREXEC_REQUESTED_TARGET_TYPE").value_or("");
@@ -102,8 +102,7 @@ void check_argument(const Request& request)
     if (request.argument.size() > argument_limit)
         refuse("the argument is longer than 1024 bytes");
     // qrexec passes no other characters; a local caller may write "pool:vid" as the draft does.
-    if (!std::ranges::all_of(request.argument,
-                             request.from_dom0() ? printable : allowed_by_qrexec))
+    if (!std::ranges::all_of(request.argument, request.from_dom0() ? printable : allowed_by_qrexec))
         refuse("the argument holds a character that is not allowed");
 }
 
@@ -125,7 +124,9 @@ void check_contract(const CallSpec& spec, const Request& request)
 std::size_t read_some(char* into, std::size_t room, Deadline deadline)
 {
     for (;;) {
-        struct pollfd waiting {STDIN_FILENO, POLLIN, 0};
+        struct pollfd waiting {
+            STDIN_FILENO, POLLIN, 0
+        };
         const int ready = ::poll(&waiting, 1, static_cast<int>(deadline.left().count()));
         if (ready == 0)
             throw Error{failure::timeout, "the payload did not end in time"};

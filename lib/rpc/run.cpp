@@ -13,9 +13,8 @@
 
 #include <cerrno>
 #include <csignal>
-#include <new>
-
 #include <fcntl.h>
+#include <new>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,21 +27,36 @@ constexpr std::size_t longest_line = 512;
 std::string_view public_text(Failure kind)
 {
     switch (kind) {
-    case Failure::failed: return "the operation failed";
-    case Failure::protocol: return "malformed request";
-    case Failure::denied: return "permission denied";
-    case Failure::not_found: return "no such object";
-    case Failure::in_use: return "exists already or is in use";
-    case Failure::wrong_state: return "the power state does not permit this";
-    case Failure::bad_value: return "the value is not acceptable";
-    case Failure::busy: return "busy, try again later";
-    case Failure::timeout: return "it took too long";
-    case Failure::too_large: return "the request is too large";
-    case Failure::unsupported: return "not available";
-    case Failure::store: return "the store cannot be used";
-    case Failure::internal: return "internal error";
-    case Failure::cancelled: return "cancelled";
-    case Failure::resources: return "not enough memory or disk space";
+    case Failure::failed:
+        return "the operation failed";
+    case Failure::protocol:
+        return "malformed request";
+    case Failure::denied:
+        return "permission denied";
+    case Failure::not_found:
+        return "no such object";
+    case Failure::in_use:
+        return "exists already or is in use";
+    case Failure::wrong_state:
+        return "the power state does not permit this";
+    case Failure::bad_value:
+        return "the value is not acceptable";
+    case Failure::busy:
+        return "busy, try again later";
+    case Failure::timeout:
+        return "it took too long";
+    case Failure::too_large:
+        return "the request is too large";
+    case Failure::unsupported:
+        return "not available";
+    case Failure::store:
+        return "the store cannot be used";
+    case Failure::internal:
+        return "internal error";
+    case Failure::cancelled:
+        return "cancelled";
+    case Failure::resources:
+        return "not enough memory or disk space";
     }
     return "the operation failed";
 }
@@ -54,8 +68,9 @@ void settle_process()
     std::signal(SIGPIPE, SIG_IGN);
     ::close_range(3, ~0U, 0);
     for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-        if (::fcntl(fd, F_GETFD) < 0 && errno == EBADF)
-            [[maybe_unused]] const int same = ::open("/dev/null", O_RDWR | O_NOCTTY); // NOLINT: 0 to 2 are inherited on purpose
+        if (::fcntl(fd, F_GETFD) < 0 && errno == EBADF) [[maybe_unused]]
+            const int same =
+                ::open("/dev/null", O_RDWR | O_NOCTTY); // NOLINT: 0 to 2 are inherited on purpose
     }
 }
 
@@ -77,17 +92,18 @@ Outcome failed(const Request& request, const Error& error)
     if (error.kind() == Failure::denied &&
         config().word("denied-reply", "empty", {"empty", "exception"}) == "empty")
         return outcome;
-    outcome.output = framed_failure(error.type(), request.from_dom0()
-                                                      ? error.text()
-                                                      : std::string{public_text(error.kind())});
+    outcome.output = framed_failure(
+        error.type(), request.from_dom0() ? error.text() : std::string{public_text(error.kind())});
     return outcome;
 }
 
 Outcome succeeded(const CallSpec& spec, const Request& request, const Reply& reply)
 {
     switch (request.form) {
-    case Form::framed: return {framed_reply(reply.bytes()), {}, 0};
-    case Form::plain: return {reply.bytes(), {}, 0};
+    case Form::framed:
+        return {framed_reply(reply.bytes()), {}, 0};
+    case Form::plain:
+        return {reply.bytes(), {}, 0};
     case Form::automatic:
         if (request.dry_run || ::isatty(STDOUT_FILENO) == 0)
             return {reply.bytes(), {}, 0};
@@ -165,7 +181,8 @@ int run(const CallSpec& spec, const std::function<Reply(Request&)>& body, int ar
         record.result = word(Failure::internal);
         outcome = failed(request, Error{failure::internal, "internal error"});
     }
-    if (!write_all(STDOUT_FILENO, outcome.output) && outcome.code == 0 && outcome.error_line.empty())
+    if (!write_all(STDOUT_FILENO, outcome.output) && outcome.code == 0 &&
+        outcome.error_line.empty())
         outcome.error_line.clear(); // the caller has gone; the work is done
     if (!outcome.error_line.empty())
         static_cast<void>(write_all(STDERR_FILENO, outcome.error_line));
@@ -175,8 +192,8 @@ int run(const CallSpec& spec, const std::function<Reply(Request&)>& body, int ar
     record.argument = request.argument;
     record.exit_code = outcome.code;
     record.lock_wait = time_waited_for_locks();
-    record.total = std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() -
-                                                                         start);
+    record.total =
+        std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - start);
     log_call(record);
     return outcome.code;
 }

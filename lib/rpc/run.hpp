@@ -12,14 +12,15 @@
 
 namespace qmgmt::rpc {
 
-// Checks the request against the spec, runs the body, writes the reply when success is certain, or one line on standard
-// error. Returns the exit code (base/failure.hpp; 0 in framed mode once a frame is written). Everything the body throws
-// ends here.
+// Checks the request against the spec, runs the body, writes the reply when success is certain, or
+// one line on standard error. Returns the exit code (base/failure.hpp; 0 in framed mode once a
+// frame is written). Everything the body throws ends here.
 int run(const CallSpec& spec, const std::function<Reply(Request&)>& body, int argc, char** argv);
 
 // Bytes of a whole reply: plain, or framed as "0\0" CONTENT.
 [[nodiscard]] std::string framed_reply(const std::string& content);
-// "2\0" TYPE "\0" TRACEBACK "\0" FORMAT "\0": the text as a format without fields, its percent signs doubled.
+// "2\0" TYPE "\0" TRACEBACK "\0" FORMAT "\0": the text as a format without fields, its percent
+// signs doubled.
 [[nodiscard]] std::string framed_failure(const FailureType& type, const std::string& text);
 // "CALL: WORD: TEXT\n": at most 512 bytes, printable ASCII.
 [[nodiscard]] std::string failure_line(const std::string& program, Failure kind,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The border to the dom0 shell, qubes-mgmt-shell.so: options, help, tables, JSON. It is loaded only when qrexec did not
- * start the call. Plain C: no C++ type and no exception crosses it. Strings are NUL-terminated, owned by whoever made
- * them; what the shell hands out lives until the process ends. */
+ * The border to the dom0 shell, qubes-mgmt-shell.so: options, help, tables, JSON. It is loaded only
+ * when qrexec did not start the call. Plain C: no C++ type and no exception crosses it. Strings are
+ * NUL-terminated, owned by whoever made them; what the shell hands out lives until the process
+ * ends. */
 #pragma once
 
 #include <stddef.h>
@@ -11,26 +12,26 @@
 #define QMGMT_SHELL_ENTRY "qmgmt_shell_v1"
 
 struct qmgmt_shell_spec {
-    const char* program;     /* the name it was called by, without path and argument */
-    const char* name;        /* of the call: "mgmt.vm.tag.Set" */
+    const char* program; /* the name it was called by, without path and argument */
+    const char* name;    /* of the call: "mgmt.vm.tag.Set" */
     const char* summary;
     const char* destination; /* "dom0", "dom0-or-qube", "qube", "not-dom0"; empty: a tool */
     const char* argument;    /* "none", "optional", "required" */
     const char* argument_is;
-    const char* input;       /* "none", "optional", "required" */
+    const char* input; /* "none", "optional", "required" */
     const char* input_is;
-    const char* returns;     /* the return column; rows end in "\n" */
-    const char* effect;      /* "read", "write", "execute" */
-    const char* scope;       /* "local", "global" */
-    const char* needs;       /* words joined by one blank: "store hypervisor" */
-    const char* variants;    /* classes joined by one blank, empty for none */
-    const char* variant;     /* the one it was called by, empty for none */
-    const char* version;     /* of the package */
+    const char* returns;  /* the return column; rows end in "\n" */
+    const char* effect;   /* "read", "write", "execute" */
+    const char* scope;    /* "local", "global" */
+    const char* needs;    /* words joined by one blank: "store hypervisor" */
+    const char* variants; /* classes joined by one blank, empty for none */
+    const char* variant;  /* the one it was called by, empty for none */
+    const char* version;  /* of the package */
     unsigned long payload_limit;
-    int admin;               /* also under admin.* */
+    int admin; /* also under admin.* */
     const char* admin_argument;
     const char* admin_returns;
-    int dry_run;             /* --dry-run is offered */
+    int dry_run; /* --dry-run is offered */
 };
 
 enum qmgmt_shell_form { QMGMT_FORM_AUTO, QMGMT_FORM_PLAIN, QMGMT_FORM_FRAMED, QMGMT_FORM_JSON };
@@ -41,7 +42,7 @@ struct qmgmt_shell_request {
     const char* argument; /* empty when none */
     enum qmgmt_shell_form form;
     int dry_run;
-    double timeout;       /* seconds, 0: the defaults */
+    double timeout; /* seconds, 0: the defaults */
 };
 
 enum qmgmt_shell_outcome {
@@ -54,10 +55,11 @@ struct qmgmt_shell {
     /* Parses the command line. `*message` is one line without the program's name. */
     enum qmgmt_shell_outcome (*parse)(const struct qmgmt_shell_spec* spec, int argc, char** argv,
                                       struct qmgmt_shell_request* request, const char** message);
-    /* The reply for a person (a table, on a terminal of `columns` columns) or as JSON. Returns the bytes, *length of
-     * them, or NULL when the reply does not have the form that `returns` promises: then it is printed as it is. */
-    const char* (*render)(const struct qmgmt_shell_spec* spec, enum qmgmt_shell_form form, const char* reply,
-                          size_t reply_length, unsigned columns, size_t* length);
+    /* The reply for a person (a table, on a terminal of `columns` columns) or as JSON. Returns the
+     * bytes, *length of them, or NULL when the reply does not have the form that `returns`
+     * promises: then it is printed as it is. */
+    const char* (*render)(const struct qmgmt_shell_spec* spec, enum qmgmt_shell_form form,
+                          const char* reply, size_t reply_length, unsigned columns, size_t* length);
 };
 
 /* The symbol QMGMT_SHELL_ENTRY of the object. */

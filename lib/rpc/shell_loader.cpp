@@ -7,7 +7,6 @@
 #include "rpc/shell.h"
 
 #include <cstdlib>
-
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -16,18 +15,22 @@ namespace {
 
 const qmgmt_shell& shell()
 {
-    static const qmgmt_shell* loaded =
-        reinterpret_cast<qmgmt_shell_entry>(open_loadable("qubes-mgmt-shell.so", QMGMT_SHELL_ENTRY))();
+    static const qmgmt_shell* loaded = reinterpret_cast<qmgmt_shell_entry>(
+        open_loadable("qubes-mgmt-shell.so", QMGMT_SHELL_ENTRY))();
     return *loaded;
 }
 
 const char* word(Destination destination)
 {
     switch (destination) {
-    case Destination::dom0: return "dom0";
-    case Destination::dom0_or_qube: return "dom0-or-qube";
-    case Destination::qube: return "qube";
-    case Destination::not_dom0: return "not-dom0";
+    case Destination::dom0:
+        return "dom0";
+    case Destination::dom0_or_qube:
+        return "dom0-or-qube";
+    case Destination::qube:
+        return "qube";
+    case Destination::not_dom0:
+        return "not-dom0";
     }
     return "";
 }
@@ -35,9 +38,12 @@ const char* word(Destination destination)
 const char* word(Argument argument)
 {
     switch (argument) {
-    case Argument::none: return "none";
-    case Argument::optional: return "optional";
-    case Argument::required: return "required";
+    case Argument::none:
+        return "none";
+    case Argument::optional:
+        return "optional";
+    case Argument::required:
+        return "required";
     }
     return "";
 }
@@ -45,9 +51,12 @@ const char* word(Argument argument)
 const char* word(Input input)
 {
     switch (input) {
-    case Input::none: return "none";
-    case Input::required: return "required";
-    case Input::optional: return "optional";
+    case Input::none:
+        return "none";
+    case Input::required:
+        return "required";
+    case Input::optional:
+        return "optional";
     }
     return "";
 }
@@ -55,9 +64,12 @@ const char* word(Input input)
 const char* word(Effect effect)
 {
     switch (effect) {
-    case Effect::read: return "read";
-    case Effect::write: return "write";
-    case Effect::execute: return "execute";
+    case Effect::read:
+        return "read";
+    case Effect::write:
+        return "write";
+    case Effect::execute:
+        return "execute";
     }
     return "";
 }
@@ -85,13 +97,25 @@ struct PlainSpec {
     {
         for (const std::string_view klass : spec.variants)
             variants += (variants.empty() ? "" : " ") + std::string{klass};
-        plain = {program.c_str(),     name.c_str(),          summary.c_str(),
-                 word(spec.destination), word(spec.argument), argument_is.c_str(),
-                 word(spec.input),    input_is.c_str(),      returns.c_str(),
-                 word(spec.effect),   spec.scope == Scope::local ? "local" : "global",
-                 needs.c_str(),       variants.c_str(),      variant.c_str(),
-                 QMGMT_VERSION,       spec.payload_limit,    spec.admin ? 1 : 0,
-                 word(spec.admin_argument), admin_returns.c_str(),
+        plain = {program.c_str(),
+                 name.c_str(),
+                 summary.c_str(),
+                 word(spec.destination),
+                 word(spec.argument),
+                 argument_is.c_str(),
+                 word(spec.input),
+                 input_is.c_str(),
+                 returns.c_str(),
+                 word(spec.effect),
+                 spec.scope == Scope::local ? "local" : "global",
+                 needs.c_str(),
+                 variants.c_str(),
+                 variant.c_str(),
+                 QMGMT_VERSION,
+                 spec.payload_limit,
+                 spec.admin ? 1 : 0,
+                 word(spec.admin_argument),
+                 admin_returns.c_str(),
                  spec.dry_run && spec.effect == Effect::write ? 1 : 0};
     }
 
@@ -108,9 +132,12 @@ void read_local(const CallSpec& spec, int argc, char** argv, Request& request)
     qmgmt_shell_request asked{};
     const char* message = nullptr;
     switch (shell().parse(&described.plain, argc, argv, &asked, &message)) {
-    case QMGMT_SHELL_DONE: std::exit(0);
-    case QMGMT_SHELL_USAGE: throw Error{failure::protocol, message};
-    case QMGMT_SHELL_RUN: break;
+    case QMGMT_SHELL_DONE:
+        std::exit(0);
+    case QMGMT_SHELL_USAGE:
+        throw Error{failure::protocol, message};
+    case QMGMT_SHELL_RUN:
+        break;
     }
     request.destination = asked.dest;
     request.source = asked.source;
@@ -119,10 +146,18 @@ void read_local(const CallSpec& spec, int argc, char** argv, Request& request)
     if (asked.timeout > 0)
         request.timeout = std::chrono::milliseconds{static_cast<long>(asked.timeout * 1000)};
     switch (asked.form) {
-    case QMGMT_FORM_PLAIN: request.form = Form::plain; break;
-    case QMGMT_FORM_FRAMED: request.form = Form::framed; break;
-    case QMGMT_FORM_JSON: request.form = Form::json; break;
-    case QMGMT_FORM_AUTO: request.form = request.admin ? Form::framed : Form::automatic; break;
+    case QMGMT_FORM_PLAIN:
+        request.form = Form::plain;
+        break;
+    case QMGMT_FORM_FRAMED:
+        request.form = Form::framed;
+        break;
+    case QMGMT_FORM_JSON:
+        request.form = Form::json;
+        break;
+    case QMGMT_FORM_AUTO:
+        request.form = request.admin ? Form::framed : Form::automatic;
+        break;
     }
 }
 
@@ -134,10 +169,9 @@ std::string render_local(const CallSpec& spec, const Request& request, const std
         columns = size.ws_col;
     const PlainSpec described{spec, request};
     std::size_t length = 0;
-    const char* rendered =
-        shell().render(&described.plain,
-                       request.form == Form::json ? QMGMT_FORM_JSON : QMGMT_FORM_AUTO,
-                       reply.data(), reply.size(), columns, &length);
+    const char* rendered = shell().render(
+        &described.plain, request.form == Form::json ? QMGMT_FORM_JSON : QMGMT_FORM_AUTO,
+        reply.data(), reply.size(), columns, &length);
     return rendered == nullptr ? reply : std::string{rendered, length};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The dom0 shell, loaded when qrexec did not start the call: its command line and its rendering of replies.
+// The dom0 shell, loaded when qrexec did not start the call: its command line and its rendering of
+// replies.
 #pragma once
 
 #include "rpc/request.hpp"
@@ -10,8 +11,9 @@
 
 namespace qmgmt {
 
-// Parses the command line of the local shape. Prints help, version or description and ends the process when asked to.
-// Throws Error{protocol} for a command line that makes no sense, Error{unsupported} when the shell is not installed.
+// Parses the command line of the local shape. Prints help, version or description and ends the
+// process when asked to. Throws Error{protocol} for a command line that makes no sense,
+// Error{unsupported} when the shell is not installed.
 void read_local(const CallSpec& spec, int argc, char** argv, Request& request);
 
 // The reply for a terminal or as JSON; as it is when it does not have the form the spec promises.

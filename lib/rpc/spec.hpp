@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What a call declares about itself, once, in its own file. The frame checks every request against it before the body
-// starts; help, manual page, completion, policy templates and sandbox are made from it (`CALL --describe`).
+// What a call declares about itself, once, in its own file. The frame checks every request against
+// it before the body starts; help, manual page, completion, policy templates and sandbox are made
+// from it (`CALL --describe`).
 #pragma once
 
 #include <cstddef>
@@ -40,14 +41,16 @@ enum Needs : unsigned {
 inline constexpr std::size_t small_payload_limit = 65536;
 
 struct CallSpec {
-    std::string_view name;    // "mgmt.vm.tag.Set"; with variants, without the class: "mgmt.vm.Create"
+    std::string_view name; // "mgmt.vm.tag.Set"; with variants, without the class: "mgmt.vm.Create"
     std::string_view summary; // one line, no full stop
     Destination destination = Destination::qube;
     Argument argument = Argument::none;
     std::string_view argument_is = {}; // what the argument names: "tag"
     Input input = Input::none;
-    std::string_view input_is = {}; // the payload as the draft writes it: "name=<name> label=<label>"
-    std::string_view returns = {};  // the draft's return column: "<name> class=<class> state=<state>\n"; empty: none
+    std::string_view input_is =
+        {}; // the payload as the draft writes it: "name=<name> label=<label>"
+    std::string_view returns =
+        {}; // the draft's return column: "<name> class=<class> state=<state>\n"; empty: none
     Effect effect = Effect::read;
     Scope scope = Scope::local;
     unsigned needs = needs_store;

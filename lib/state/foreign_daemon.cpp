@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <cstring>
-
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -25,10 +24,9 @@ bool foreign_daemon_runs()
         return false;
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-    const bool listened =
-        ::connect(fd.get(), reinterpret_cast<const struct sockaddr*>(&address), sizeof address) ==
-            0 ||
-        errno == EAGAIN; // a full backlog is somebody, too
+    const bool listened = ::connect(fd.get(), reinterpret_cast<const struct sockaddr*>(&address),
+                                    sizeof address) == 0 ||
+                          errno == EAGAIN; // a full backlog is somebody, too
     if (!listened)
         return false;
     // The service manager listens for our own dispatcher and leaves a mark.

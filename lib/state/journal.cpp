@@ -16,14 +16,12 @@
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
-#include <string_view>
-
-#include <zlib.h>
-
 #include <dirent.h>
 #include <fcntl.h>
+#include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 namespace qmgmt {
 namespace {
@@ -49,8 +47,8 @@ bool parse_hex(std::string_view text, std::uint64_t& number)
 
 std::uint32_t checksum(std::string_view bytes)
 {
-    return static_cast<std::uint32_t>(::crc32(
-        0, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size())));
+    return static_cast<std::uint32_t>(
+        ::crc32(0, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size())));
 }
 
 std::string body_of(const Event& event)
@@ -99,8 +97,8 @@ bool read_record(int fd, off_t at, off_t size, off_t& next, std::uint64_t& numbe
     next = at + static_cast<off_t>(header_length + length + 1);
     if (next > size)
         return false;
-    const std::string body =
-        read_at(fd, static_cast<std::size_t>(at) + header_length, static_cast<std::size_t>(length) + 1);
+    const std::string body = read_at(fd, static_cast<std::size_t>(at) + header_length,
+                                     static_cast<std::size_t>(length) + 1);
     return body.size() == length + 1 && body.back() == '\n' &&
            checksum(std::string_view{body}.substr(0, length)) == crc;
 }
@@ -131,8 +129,8 @@ std::vector<std::string> segments(const std::string& directory)
     return names;
 }
 
-// The file `seq`: number of the last record, the segment's size behind it. When both fit the segment, nothing has to be
-// scanned; when a writer was killed between them, they do not fit.
+// The file `seq`: number of the last record, the segment's size behind it. When both fit the
+// segment, nothing has to be scanned; when a writer was killed between them, they do not fit.
 struct Sequence {
     std::uint64_t last = 0;
     off_t end = 0;
@@ -161,7 +159,8 @@ void write_sequence(const std::string& directory, const Sequence& sequence)
     const std::string text = hex(sequence.last, 16) + ' ' +
                              hex(static_cast<std::uint64_t>(sequence.end), 16) + ' ' +
                              sequence.segment + '\n';
-    // One write of one length: it is whole or, after a crash, does not fit, and the segment is scanned.
+    // One write of one length: it is whole or, after a crash, does not fit, and the segment is
+    // scanned.
     [[maybe_unused]] const bool done =
         fd && ::pwrite(fd.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
 }
@@ -210,8 +209,8 @@ private:
     void open_existing(int flags)
     {
         const std::string path = directory_ + "/" + sequence_.segment;
-        segment_ = Fd{
-            ::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0660)};
+        segment_ =
+            Fd{::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0660)};
         if (!segment_)
             throw_errno(failure::failed, "cannot open the event journal", path);
     }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The event journal's writing side (protocol.md 3.4). Records stand in segments below /run/qubes-mgmt/events; the order
-// of their numbers is the order of the commits, because a record is appended while the store's lock is held.
+// The event journal's writing side (protocol.md 3.4). Records stand in segments below
+// /run/qubes-mgmt/events; the order of their numbers is the order of the commits, because a record
+// is appended while the store's lock is held.
 //
 //   record = SEQ(16 hex) ' ' TIME_US(16 hex) ' ' LEN(8 hex) ' ' CRC32(8 hex) '\n' body '\n'
-//   body   = SUBJECT 00 EVENT 00 (KEY 00 VALUE 00)* 00 CLASS 00 TAG,TAG 00     (LEN bytes, CRC32 over them)
+//   body   = SUBJECT 00 EVENT 00 (KEY 00 VALUE 00)* 00 CLASS 00 TAG,TAG 00     (LEN bytes, CRC32
+//   over them)
 #pragma once
 
 #include <string>
@@ -22,8 +24,8 @@ struct Event {
     std::vector<std::string> tags;
 };
 
-// Appends them in order, each with the next number. Never throws: an event that cannot be written is lost, the log says
-// so, and readers are told by a record named `gap`.
+// Appends them in order, each with the next number. Never throws: an event that cannot be written
+// is lost, the log says so, and readers are told by a record named `gap`.
 void journal(const std::vector<Event>& events) noexcept;
 
 } // namespace qmgmt

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Locks with a name below the runtime directory: `qube/<name>`, `vol/<pool>:<vid>` ... Files that are never unlinked;
-// the holder writes who it is into them, for the message of whoever waits in vain. Order: design.md 12.
+// Locks with a name below the runtime directory: `qube/<name>`, `vol/<pool>:<vid>` ... Files that
+// are never unlinked; the holder writes who it is into them, for the message of whoever waits in
+// vain. Order: design.md 12.
 #pragma once
 
 #include "base/deadline.hpp"
@@ -16,7 +17,8 @@ namespace qmgmt {
 
 class NamedLock {
 public:
-    // Waits until the deadline, then Error{busy} naming the holder. `holder` is who we are: "mgmt.vm.Start".
+    // Waits until the deadline, then Error{busy} naming the holder. `holder` is who we are:
+    // "mgmt.vm.Start".
     static NamedLock wait(const std::string& name, LockMode mode, Deadline deadline,
                           std::string_view holder);
     // Nothing when somebody else holds it.

@@ -6,7 +6,6 @@
 #include "base/fd.hpp"
 
 #include <algorithm>
-
 #include <unistd.h>
 
 namespace qmgmt {
@@ -22,8 +21,7 @@ std::optional<Record> Record::load(const std::string& path)
         const auto end = std::min(text.find('\n', line), text.size());
         const auto equals = text.find('=', line);
         if (equals < end)
-            record.add(text.substr(line, equals - line),
-                       text.substr(equals + 1, end - equals - 1));
+            record.add(text.substr(line, equals - line), text.substr(equals + 1, end - equals - 1));
         line = end + 1;
     }
     return record;

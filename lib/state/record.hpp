@@ -13,7 +13,8 @@ namespace qmgmt {
 
 class Record {
 public:
-    // Nothing when the file is not there. A torn or foreign line is skipped: the file is only ever replaced.
+    // Nothing when the file is not there. A torn or foreign line is skipped: the file is only ever
+    // replaced.
     static std::optional<Record> load(const std::string& path);
 
     // Values hold no line end. A key may stand more than once.

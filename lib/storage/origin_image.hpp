@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The life of a volume with data of its own in a directory pool: committed image, running image, and the step from
-// one to the other (storage.md 2.1.3). Below, `keep` is the number of revisions to keep; -1 means that the qube runs
-// on the committed image itself. What an interruption leaves after any step, the same verb or the next one repairs.
+// The life of a volume with data of its own in a directory pool: committed image, running image,
+// and the step from one to the other (storage.md 2.1.3). Below, `keep` is the number of revisions
+// to keep; -1 means that the qube runs on the committed image itself. What an interruption leaves
+// after any step, the same verb or the next one repairs.
 #pragma once
 
 #include "storage/image_directory.hpp"
@@ -14,21 +15,24 @@
 
 namespace qmgmt {
 
-// Removes temporary files and an import that nobody finished: whoever calls holds the lock of the volume.
+// Removes temporary files and an import that nobody finished: whoever calls holds the lock of the
+// volume.
 void remove_leftovers(const ImageDirectory& images, const ImageNames& names);
 
-// Removes every file of the volume, the committed image last: an interrupted removal can be seen and repeated.
+// Removes every file of the volume, the committed image last: an interrupted removal can be seen
+// and repeated.
 void remove_images(const ImageDirectory& images, const ImageNames& names);
 
 // A committed image of zeros.
 void make_origin(const ImageDirectory& images, const ImageNames& names, std::uint64_t size,
                  int keep);
 
-// Builds the running image and returns true; false when there was one already, which a crash left uncommitted.
+// Builds the running image and returns true; false when there was one already, which a crash left
+// uncommitted.
 bool start_origin(const ImageDirectory& images, const ImageNames& names, int keep);
 
-// The running image becomes the committed one, the former a revision. Not started is success. Returns, without
-// purpose, what went wrong beside the commit.
+// The running image becomes the committed one, the former a revision. Not started is success.
+// Returns, without purpose, what went wrong beside the commit.
 [[nodiscard]] std::vector<std::string> commit_origin(const ImageDirectory& images,
                                                      const ImageNames& names, int keep);
 

@@ -17,7 +17,8 @@ public:
     // `store` must outlive the table.
     explicit PoolTable(const Store& store) : store_{store} {}
 
-    // Throws Error{pool_not_found} for a pool the store does not have, Error{storage} for one that cannot be used.
+    // Throws Error{pool_not_found} for a pool the store does not have, Error{storage} for one that
+    // cannot be used.
     [[nodiscard]] Pool& pool(const std::string& name);
 
 private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Volumes as the storage drivers see them: plain data, no store, no locks. The model is storage.md 1.
+// Volumes as the storage drivers see them: plain data, no store, no locks. The model is
+// storage.md 1.
 #pragma once
 
 #include <cstdint>

@@ -88,8 +88,12 @@ std::vector<Volume> VolumeConfig::of(const Qube& qube)
 {
     if ((qube.class_bit() & class_qube) == 0)
         return {};
-    const VolumeWishes wishes{qube.name(), qube.class_bit(), effective_.template_of(qube),
-                              effective_.text(qube, "kernel"), std::nullopt, {}};
+    const VolumeWishes wishes{qube.name(),
+                              qube.class_bit(),
+                              effective_.template_of(qube),
+                              effective_.text(qube, "kernel"),
+                              std::nullopt,
+                              {}};
     std::vector<Volume> volumes;
     const auto entries = qube.volumes();
     for (const std::string_view role : standard_roles) {
@@ -156,8 +160,8 @@ Volume VolumeConfig::snapshot_of(const VolumeWishes& wishes, std::string_view ro
 Volume VolumeConfig::fresh(const VolumeWishes& wishes, std::string_view role)
 {
     const bool based = wishes.class_bit == class_app || wishes.class_bit == class_disp;
-    const bool snapshot = (role == "root" && based) ||
-                          (role == "private" && wishes.class_bit == class_disp);
+    const bool snapshot =
+        (role == "root" && based) || (role == "private" && wishes.class_bit == class_disp);
     if (snapshot) {
         if (wishes.pools.contains(std::string{role}))
             throw Error{failure::failed, "cannot choose a pool for '" + std::string{role} +
@@ -178,8 +182,7 @@ Volume VolumeConfig::fresh(const VolumeWishes& wishes, std::string_view role)
     volume.vid = pool.new_vid(class_directory(wishes.class_bit), wishes.name, role);
     volume.revisions_to_keep = pool.default_revisions_to_keep();
     // Templates of that generation keep no revision of their private volume.
-    if (role == "private" && wishes.class_bit == class_template &&
-        store_.dialect() == Dialect::r40)
+    if (role == "private" && wishes.class_bit == class_template && store_.dialect() == Dialect::r40)
         volume.revisions_to_keep = 0;
     return volume;
 }

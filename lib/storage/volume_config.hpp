@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The volumes of a qube: from its volume-config, or what its class has by default (store.md 8.4, storage.md 1.4).
+// The volumes of a qube: from its volume-config, or what its class has by default (store.md 8.4,
+// storage.md 1.4).
 #pragma once
 
 #include "storage/pool_table.hpp"
@@ -40,8 +41,8 @@ public:
     {
     }
 
-    // root, private, volatile, kernel, then others; none for dom0. Throws Error{storage} for an entry that makes no
-    // sense.
+    // root, private, volatile, kernel, then others; none for dom0. Throws Error{storage} for an
+    // entry that makes no sense.
     [[nodiscard]] std::vector<Volume> of(const Qube& qube);
     [[nodiscard]] std::vector<Volume> for_new(const VolumeWishes& wishes);
 

@@ -4,10 +4,9 @@
 
 #include "names/number.hpp"
 
+#include <arpa/inet.h>
 #include <array>
 #include <cstdio>
-
-#include <arpa/inet.h>
 
 namespace qmgmt {
 

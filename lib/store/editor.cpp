@@ -8,7 +8,6 @@
 #include "base/paths.hpp"
 
 #include <cerrno>
-
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -111,7 +110,8 @@ void StoreEditor::commit(const std::function<void()>& after)
         [[maybe_unused]] const int ignored =
             ::fchown(file.fd(), ::geteuid() == 0 ? 0 : static_cast<uid_t>(-1), group);
     }
-    // Nobody may commit and journal before we have journalled: the new file is locked before it can be found.
+    // Nobody may commit and journal before we have journalled: the new file is locked before it can
+    // be found.
     if (!try_lock_file(file.fd(), LockMode::exclusive))
         throw Error{failure::internal, "cannot lock a file that nobody else has"};
     file.put_in_place();

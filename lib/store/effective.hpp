@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What a property is worth: the stored value in its wire form, or the default of store.md 3.4 and 3.6. A default may
-// come from the template, from a global property, from the chain of netvms; broken chains and loops end, they do not
-// hang. What only the running system knows is asked of LiveValues.
+// What a property is worth: the stored value in its wire form, or the default of store.md 3.4
+// and 3.6. A default may come from the template, from a global property, from the chain of netvms;
+// broken chains and loops end, they do not hang. What only the running system knows is asked of
+// LiveValues.
 #pragma once
 
 #include "store/store.hpp"
@@ -19,7 +20,8 @@ namespace qmgmt {
 class LiveValues {
 public:
     virtual ~LiveValues() = default;
-    // xid, stubdom_xid, stubdom_uuid, start_time of a qube; maxmem of dom0; maxmem and no_cpus of the machine
+    // xid, stubdom_xid, stubdom_uuid, start_time of a qube; maxmem of dom0; maxmem and no_cpus of
+    // the machine
     // (`qube` is nullptr).
     virtual std::string value(const Qube* qube, std::string_view property) = 0;
     // Memory of the machine in MiB.

@@ -117,10 +117,14 @@ std::string Effective::icon(const Qube& qube)
     if (truthy(feature_with_template(qube, "servicevm")))
         return "servicevm-" + label;
     switch (qube.class_bit()) {
-    case class_disp: return "dispvm-" + label;
-    case class_standalone: return "standalonevm-" + label;
-    case class_remote: return "remotevm-" + label;
-    default: return "appvm-" + label;
+    case class_disp:
+        return "dispvm-" + label;
+    case class_standalone:
+        return "standalonevm-" + label;
+    case class_remote:
+        return "remotevm-" + label;
+    default:
+        return "appvm-" + label;
     }
 }
 
@@ -176,8 +180,7 @@ PropertyValue Effective::kernel_options(const Qube& qube, const PropertyRow& row
         return {options, true, true};
     }
     const auto file = live_.kernel_file(kernel, "default-kernelopts-nopci.txt");
-    return from_template(qube, row,
-                         {file ? without_line_end(*file) : "swiotlb=2048", true, true});
+    return from_template(qube, row, {file ? without_line_end(*file) : "swiotlb=2048", true, true});
 }
 
 PropertyValue Effective::memory_limit(const Qube& qube, const PropertyRow& row)
@@ -196,8 +199,7 @@ PropertyValue Effective::memory_limit(const Qube& qube, const PropertyRow& row)
             return feature.name.starts_with("supported-service.");
         });
         if (!truthy(feature_with_template(qube, "qrexec")) ||
-            (announces &&
-             !truthy(feature_with_template(qube, "supported-service.meminfo-writer"))))
+            (announces && !truthy(feature_with_template(qube, "supported-service.meminfo-writer"))))
             return limit(0);
     }
     if (template_of(qube) != nullptr)

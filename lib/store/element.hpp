@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A slice of qubes.xml as a tree in which every element knows its bytes. Edits replace bytes, so they need the ranges;
-// reads need the names, attributes and texts. Parsed by expat: what is not well-formed is refused, as is a DOCTYPE.
+// A slice of qubes.xml as a tree in which every element knows its bytes. Edits replace bytes, so
+// they need the ranges; reads need the names, attributes and texts. Parsed by expat: what is not
+// well-formed is refused, as is a DOCTYPE.
 #pragma once
 
 #include <cstddef>
@@ -42,8 +43,8 @@ struct Element {
 
 inline constexpr int deepest_nesting = 16;
 
-// The element that `bytes` hold from their first to their last byte; ranges are counted from `offset`. Throws
-// Error{store} when it is not well-formed.
+// The element that `bytes` hold from their first to their last byte; ranges are counted from
+// `offset`. Throws Error{store} when it is not well-formed.
 [[nodiscard]] Element parse_element(std::string_view bytes, std::size_t offset = 0);
 
 // Character data and attribute values as they stand in the file.

@@ -4,14 +4,14 @@
 
 #include <array>
 #include <cstring>
-#include <utility>
-
 #include <sys/stat.h>
+#include <utility>
 
 namespace qmgmt {
 namespace {
 
-// The file: a header, `count` records, the texts. Host byte order: it never leaves the machine, nor outlives a boot.
+// The file: a header, `count` records, the texts. Host byte order: it never leaves the machine, nor
+// outlives a boot.
 constexpr std::array<char, 8> magic = {'q', 'm', 'i', 'n', 'd', 'e', 'x', '1'};
 
 struct Text {

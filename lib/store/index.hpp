@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Where everything stands in one version of qubes.xml, and what a listing or a check of references asks of every qube,
-// so that reading one qube parses one qube and a listing parses none. Kept beside the runtime files; it belongs to
-// exactly one device, inode, size, mtime and ctime.
+// Where everything stands in one version of qubes.xml, and what a listing or a check of references
+// asks of every qube, so that reading one qube parses one qube and a listing parses none. Kept
+// beside the runtime files; it belongs to exactly one device, inode, size, mtime and ctime.
 #pragma once
 
 #include "names/uuid.hpp"
@@ -48,7 +48,8 @@ struct IndexEntry {
     Range range; // of the <domain> element
 };
 
-// The sections below the root, as ranges of whole elements; `pools` and `properties` may be absent (empty).
+// The sections below the root, as ranges of whole elements; `pools` and `properties` may be absent
+// (empty).
 struct Sections {
     Range root;
     Range labels;
@@ -73,7 +74,8 @@ public:
     [[nodiscard]] std::optional<IndexEntry> find(std::string_view name) const;
     [[nodiscard]] std::optional<IndexEntry> find_uuid(std::string_view uuid) const;
 
-    // Bytes were inserted (delta > 0) or removed at `position`: everything behind it moves, and what holds it grows.
+    // Bytes were inserted (delta > 0) or removed at `position`: everything behind it moves, and
+    // what holds it grows.
     void shift(Range replaced, std::size_t new_size);
 
 private:

@@ -21,8 +21,8 @@ namespace {
 [[noreturn]] void not_valid(const PropertyRow& row, std::string_view reason)
 {
     throw Error{failure::bad_property_value, "the value is not valid for property '" +
-                                                 std::string{row.name} + "': " +
-                                                 std::string{reason}};
+                                                 std::string{row.name} +
+                                                 "': " + std::string{reason}};
 }
 
 bool is_alphanumeric(char c)
@@ -54,9 +54,8 @@ std::string keyboard_layout(const PropertyRow& row, std::string_view text)
     if (second == std::string_view::npos)
         not_valid(row, "layout+variant+options is wanted");
     const auto layout = text.substr(0, first);
-    const auto letters = std::ranges::all_of(layout, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    });
+    const auto letters = std::ranges::all_of(
+        layout, [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
     if (layout.empty() || !letters || !made_of(text.substr(first + 1, second - first - 1), "_-") ||
         !made_of(text.substr(second + 1), "_:,-"))
         not_valid(row, "layout+variant+options is wanted");
@@ -120,9 +119,12 @@ std::string free_text(const PropertyRow& row, std::string_view text, Dialect dia
         if (dialect == Dialect::current && text.size() > 512)
             not_valid(row, "it is longer than 512 characters");
         return std::string{text};
-    case PropertyRule::keyboard_layout: return keyboard_layout(row, text);
-    case PropertyRule::devices_denied: return devices_denied(row, text);
-    default: return std::string{text};
+    case PropertyRule::keyboard_layout:
+        return keyboard_layout(row, text);
+    case PropertyRule::devices_denied:
+        return devices_denied(row, text);
+    default:
+        return std::string{text};
     }
 }
 
@@ -171,7 +173,8 @@ std::string check_syntax(const PropertyRow& row, std::string_view untrusted_valu
         } catch (const Error&) {
             throw Error{failure::label_not_found, "no such label"};
         }
-    case PropertyType::text: return free_text(row, untrusted_value, dialect);
+    case PropertyType::text:
+        return free_text(row, untrusted_value, dialect);
     }
     return std::string{untrusted_value};
 }

@@ -52,9 +52,9 @@ void for_each(const Element& element, std::string_view container, std::string_vi
 unsigned class_bit(std::string_view klass)
 {
     constexpr std::pair<std::string_view, unsigned> bits[] = {
-        {"AdminVM", class_admin},           {"TemplateVM", class_template},
-        {"AppVM", class_app},               {"StandaloneVM", class_standalone},
-        {"DispVM", class_disp},             {"RemoteVM", class_remote},
+        {"AdminVM", class_admin}, {"TemplateVM", class_template},
+        {"AppVM", class_app},     {"StandaloneVM", class_standalone},
+        {"DispVM", class_disp},   {"RemoteVM", class_remote},
     };
     for (const auto& [name, bit] : bits) {
         if (name == klass)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// One qube as the store has it: stored values only. What a property is worth when it is not stored: store/effective.
+// One qube as the store has it: stored values only. What a property is worth when it is not stored:
+// store/effective.
 #pragma once
 
 #include "names/uuid.hpp"
@@ -21,7 +22,8 @@ struct Feature {
     std::string value;
 };
 
-// An entry of volume-config. Flags that are neither `True` nor `False` make it unusable, not the qube.
+// An entry of volume-config. Flags that are neither `True` nor `False` make it unusable, not the
+// qube.
 struct StoredVolume {
     std::string role;
     const Element* element = nullptr;
@@ -32,7 +34,8 @@ struct StoredVolume {
 
 class Qube {
 public:
-    // `name` is what the index says; for dom0 the element may be missing, it then has only defaults.
+    // `name` is what the index says; for dom0 the element may be missing, it then has only
+    // defaults.
     Qube(std::string name, Element element);
 
     [[nodiscard]] const std::string& name() const { return name_; }
@@ -41,8 +44,8 @@ public:
     [[nodiscard]] unsigned class_bit() const { return class_bit_; }
     [[nodiscard]] const Element& element() const { return element_; }
 
-    // The stored text of a property, as the readers of all generations take it: attribute `ref` before text, the last
-    // of several, legacy names mapped. Nothing when it is not stored.
+    // The stored text of a property, as the readers of all generations take it: attribute `ref`
+    // before text, the last of several, legacy names mapped. Nothing when it is not stored.
     [[nodiscard]] std::optional<std::string> property(std::string_view name) const;
 
     [[nodiscard]] std::vector<Feature> features() const; // in the order of the file

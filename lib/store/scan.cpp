@@ -161,8 +161,7 @@ Scanned scan_store(std::string_view bytes)
     for (const DomainFacts& domain : facts.domains) {
         verdicts.push_back(judge.verdict(domain));
         if (!verdicts.back().empty())
-            faults.push_back(
-                {domain.range.begin, "qube " + quoted(domain.name), verdicts.back()});
+            faults.push_back({domain.range.begin, "qube " + quoted(domain.name), verdicts.back()});
         entries.push_back({domain.name, domain.klass, domain.uuid, domain.template_name,
                            domain.netvm, verdicts.back(), domain.qid.value_or(0),
                            domain.netvm_choice, domain.provides_network, domain.range});

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Reads the whole store once: finds every section and qube, checks the invariants of the format, and says of each qube
-// that is wrong what is wrong with it. What upstream could not load at all is refused whole.
+// Reads the whole store once: finds every section and qube, checks the invariants of the format,
+// and says of each qube that is wrong what is wrong with it. What upstream could not load at all is
+// refused whole.
 #pragma once
 
 #include "store/index.hpp"
@@ -26,8 +27,8 @@ struct Scanned {
     std::vector<StoreFault> faults; // in the order of the file
 };
 
-// Throws Error{store} when the whole store is refused: not well-formed, a DOCTYPE, a root section missing, a name, qid
-// or uuid twice. Its text names the line.
+// Throws Error{store} when the whole store is refused: not well-formed, a DOCTYPE, a root section
+// missing, a name, qid or uuid twice. Its text names the line.
 [[nodiscard]] Scanned scan_store(std::string_view bytes);
 
 // The line an offset is in, from 1.

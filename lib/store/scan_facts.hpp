@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the scan gathers on its one way through the file: enough to judge every qube and to index it, no more.
+// What the scan gathers on its one way through the file: enough to judge every qube and to index
+// it, no more.
 #pragma once
 
 #include "store/scan.hpp"
@@ -53,7 +54,8 @@ struct StoreFacts {
     std::string default_netvm;
     bool sign_of_current = false; // something that only dialect `current` knows (store.md 0.1)
 
-    // A label by its name, by "label-<index>" or by its bare index, as the readers of all generations take it.
+    // A label by its name, by "label-<index>" or by its bare index, as the readers of all
+    // generations take it.
     [[nodiscard]] bool has_label(std::string_view text) const;
     [[nodiscard]] bool has_pool(std::string_view name) const;
     // A qube by the legacy form "domain-<qid>".
@@ -82,7 +84,7 @@ private:
     StoreFacts facts_;
     Section section_ = Section::none;
     Part part_ = Part::none;
-    std::string property_; // name of the property whose text is being read
+    std::string property_;  // name of the property whose text is being read
     std::string reference_; // its attribute `ref`
     std::string text_;
     bool reading_ = false; // the text matters

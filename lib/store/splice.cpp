@@ -12,7 +12,8 @@
 namespace qmgmt::splice {
 namespace {
 
-// The blanks that indent the element starting at `begin`; what stands before them is a line end, or they are none.
+// The blanks that indent the element starting at `begin`; what stands before them is a line end, or
+// they are none.
 std::string_view indentation(std::string_view bytes, std::size_t begin)
 {
     std::size_t at = begin;
@@ -59,7 +60,8 @@ void insert_into(Store& store, const Element& parent, std::string_view text)
     if (!parent.closes_itself) {
         // Blanks that only part the two tags go; comments and the like stay in front of the child.
         std::size_t at = parent.inner.end;
-        while (at > parent.inner.begin && std::string_view{" \t\r\n"}.find(bytes[at - 1]) != std::string_view::npos)
+        while (at > parent.inner.begin &&
+               std::string_view{" \t\r\n"}.find(bytes[at - 1]) != std::string_view::npos)
             --at;
         store.replace({at, parent.inner.end}, before + std::string{text} + after);
         return;
@@ -68,8 +70,8 @@ void insert_into(Store& store, const Element& parent, std::string_view text)
     std::size_t tag_end = slash;
     while (bytes[tag_end - 1] == ' ')
         --tag_end;
-    store.replace({tag_end, parent.outer.end}, ">" + before + std::string{text} + after + "</" +
-                                                   parent.name + ">");
+    store.replace({tag_end, parent.outer.end},
+                  ">" + before + std::string{text} + after + "</" + parent.name + ">");
 }
 
 // Removes an element and, when it has a line for itself, that line.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Edits of the store as replacements of the smallest range of bytes (store.md 1.8). Each says whether it changed
-// anything: what is already as asked for is left alone, to the byte.
+// Edits of the store as replacements of the smallest range of bytes (store.md 1.8). Each says
+// whether it changed anything: what is already as asked for is left alone, to the byte.
 #pragma once
 
 #include "store/store.hpp"
@@ -30,8 +30,8 @@ bool remove_global(Store& store, std::string_view name);
 void add_label(Store& store, int index, std::string_view name, std::string_view colour);
 void remove_label(Store& store, std::string_view name);
 
-// `element` is a whole <domain>, indented as the file is: two blanks a level. Stands behind its predecessor by name
-// where the list is sorted, else at the end.
+// `element` is a whole <domain>, indented as the file is: two blanks a level. Stands behind its
+// predecessor by name where the list is sorted, else at the end.
 void add_domain(Store& store, std::string_view name, std::string_view element);
 void remove_domain(Store& store, std::string_view name);
 

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <cerrno>
-
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -48,6 +47,7 @@ std::string index_path()
 void write_index(const Index& index, const FileVersion& version) noexcept
 {
     try {
+        make_directories(paths::below_root(paths::runtime), 02770);
         ReplacementFile file{index_path(), 0660};
         file.write(index.to_bytes(version));
         file.put_in_place_unflushed();
@@ -224,8 +224,8 @@ const std::vector<StoredLabel>& Store::labels() const
             const std::string* id = label.attribute("id");
             const std::string* colour = label.attribute("color");
             if (label.name == "label" && id != nullptr && label_index(*id) > 0)
-                labels_->push_back({label_index(*id), label.text,
-                                    colour == nullptr ? "" : *colour, label.outer});
+                labels_->push_back(
+                    {label_index(*id), label.text, colour == nullptr ? "" : *colour, label.outer});
         }
         std::ranges::stable_sort(*labels_, {}, &StoredLabel::index);
     }

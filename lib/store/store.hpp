@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// One version of qubes.xml, read as far as it is asked for. A reader takes no lock: the file is only ever replaced by
-// rename, so one descriptor shows one complete version.
+// One version of qubes.xml, read as far as it is asked for. A reader takes no lock: the file is
+// only ever replaced by rename, so one descriptor shows one complete version.
 #pragma once
 
 #include "base/fd.hpp"
@@ -33,7 +33,8 @@ struct StoredPool {
 
 class Store {
 public:
-    // The present version of the store, for reading. `dialect` overrides what the file shows. Throws Error{store}.
+    // The present version of the store, for reading. `dialect` overrides what the file shows.
+    // Throws Error{store}.
     static Store open(std::optional<Dialect> dialect = {});
     // The version behind an open descriptor (an editor holds its lock), whole in memory.
     static Store load(Fd fd, std::optional<Dialect> dialect);
@@ -45,14 +46,15 @@ public:
     [[nodiscard]] const std::string& all_bytes() const;
     [[nodiscard]] const FileVersion& version() const { return version_; }
 
-    // For an editor: replaces bytes of this copy in memory. What was parsed before is forgotten: references to qubes
-    // and pools are no longer valid.
+    // For an editor: replaces bytes of this copy in memory. What was parsed before is forgotten:
+    // references to qubes and pools are no longer valid.
     void replace(Range range, std::string_view bytes);
-    // Scans the bytes anew: after an edit that added or removed a section or a qube, and before one is written.
+    // Scans the bytes anew: after an edit that added or removed a section or a qube, and before one
+    // is written.
     void reindex();
 
-    // The qube of that name; nullptr when there is none. dom0 always exists. Throws Error{store} with the reason when
-    // it is there but not usable (store.md 1.9).
+    // The qube of that name; nullptr when there is none. dom0 always exists. Throws Error{store}
+    // with the reason when it is there but not usable (store.md 1.9).
     [[nodiscard]] const Qube* find(std::string_view name) const;
     // As find, but a bad qube is read as far as it goes: for listings and for repairing it.
     [[nodiscard]] const Qube* find_any(std::string_view name) const;

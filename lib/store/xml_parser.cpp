@@ -3,9 +3,8 @@
 #include "store/xml_parser.hpp"
 
 #include <exception>
-#include <memory>
-
 #include <expat.h>
+#include <memory>
 #include <strings.h>
 
 namespace qmgmt {
@@ -74,8 +73,7 @@ void on_end(void* data, const char*)
 void on_text(void* data, const char* characters, int length)
 {
     auto& session = *static_cast<Session*>(data);
-    session.guarded(
-        [&] { session.handler->text({characters, static_cast<std::size_t>(length)}); });
+    session.guarded([&] { session.handler->text({characters, static_cast<std::size_t>(length)}); });
 }
 
 void on_doctype(void* data, const char*, const char*, const char*, int)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// expat, set up as the store wants it: UTF-8 or ASCII only, no DOCTYPE, no entities but the five of XML, no XInclude,
-// nesting bounded, and the bytes of every tag reported.
+// expat, set up as the store wants it: UTF-8 or ASCII only, no DOCTYPE, no entities but the five of
+// XML, no XInclude, nesting bounded, and the bytes of every tag reported.
 #pragma once
 
 #include "store/element.hpp"

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// mgmt.vm.feature.CheckWithTemplate: a feature of the qube, else of its template, and so on upwards.
+// mgmt.vm.feature.CheckWithTemplate: a feature of the qube, else of its template, and so on
+// upwards.
 //   destination: the qube   argument: the feature   input: none   reply: the value
 
+#include "base/error.hpp"
 #include "call/call.hpp"
 #include "life/property_live.hpp"
 #include "names/names.hpp"
@@ -24,8 +26,9 @@ static Reply check(Call& call)
     SystemValues live{call};
     const auto value = Effective{call.store(), live}.feature_with_template(qube, name.text());
     if (!value)
-        throw Error{failure::feature_not_found, "feature '" + name.text() + "' is set neither on '" +
-                                                    qube.name() + "' nor on its template"};
+        throw Error{failure::feature_not_found, "feature '" + name.text() +
+                                                    "' is set neither on '" + qube.name() +
+                                                    "' nor on its template"};
     return Reply{*value};
 }
 

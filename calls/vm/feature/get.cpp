@@ -3,6 +3,7 @@
 // mgmt.vm.feature.Get: the value of a feature the qube has itself.
 //   destination: the qube   argument: the feature   input: none   reply: the value
 
+#include "base/error.hpp"
 #include "call/call.hpp"
 #include "names/names.hpp"
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// mgmt.vm.feature.Set: give a qube a feature, or a new value of one. The same value again changes nothing.
-//   destination: the qube   argument: the feature   input: the value; empty is a value   reply: empty
+// mgmt.vm.feature.Set: give a qube a feature, or a new value of one. The same value again changes
+// nothing.
+//   destination: the qube   argument: the feature   input: the value; empty is a value   reply:
+//   empty
 
 #include "call/edit.hpp"
 #include "life/feature_change.hpp"

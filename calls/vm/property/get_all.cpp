@@ -2,8 +2,10 @@
 //
 // mgmt.vm.property.GetAll: all properties of a qube at once.
 //   destination: the qube   argument: none   input: none
-//   reply: `<name> default={yes|no} type=<type> <value>` a line, with \\ and \n in the value escaped
+//   reply: `<name> default={yes|no} type=<type> <value>` a line, with \\ and \n in the value
+//   escaped
 
+#include "base/error.hpp"
 #include "call/call.hpp"
 #include "life/property_live.hpp"
 #include "life/property_text.hpp"
@@ -21,17 +23,16 @@ static constexpr CallSpec spec{
 };
 
 // A value that the hypervisor cannot tell now is left out; all others are still worth having.
-static bool append_row(Call& call, Effective& effective, const PropertyRow& row, std::string& rows)
+static void append_row(Call& call, Effective& effective, const PropertyRow& row, std::string& rows)
 {
     try {
         const PropertyValue value = effective.value(call.destination(), row);
         rows += std::string{row.name} + " ";
-        rows += escape_row(call.request().admin ? upstream_text(row, value)
-                                                : typed_text(row, value));
+        rows +=
+            escape_row(call.request().admin ? upstream_text(row, value) : typed_text(row, value));
         rows += '\n';
-        return true;
     } catch (const Error&) {
-        return false;
+        return;
     }
 }
 

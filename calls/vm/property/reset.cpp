@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// mgmt.vm.property.Reset: give a property its default again. Resetting one that has it changes nothing.
+// mgmt.vm.property.Reset: give a property its default again. Resetting one that has it changes
+// nothing.
 //   destination: the qube   argument: the property   input: none   reply: empty
 
 #include "call/call.hpp"

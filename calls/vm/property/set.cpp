@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // mgmt.vm.property.Set: give a property a value. The same value again changes nothing.
-//   destination: the qube   argument: the property   input: the value, to the byte; empty: none   reply: empty
+//   destination: the qube   argument: the property   input: the value, to the byte; empty: none
+//   reply: empty
 
 #include "call/call.hpp"
 #include "life/property_change.hpp"

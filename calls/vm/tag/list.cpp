@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // mgmt.vm.tag.List: the tags of a qube.
-//   destination: the qube   argument: none, or a tag for that line alone   input: none   reply: a tag a line
+//   destination: the qube   argument: none, or a tag for that line alone   input: none   reply: a
+//   tag a line
 
 #include "base/ascii.hpp"
 #include "call/call.hpp"

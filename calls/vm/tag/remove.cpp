@@ -3,6 +3,7 @@
 // mgmt.vm.tag.Remove: take a tag from a qube. One that is not there is an error.
 //   destination: the qube   argument: the tag   input: none   reply: empty
 
+#include "base/error.hpp"
 #include "call/edit.hpp"
 #include "names/names.hpp"
 
@@ -21,8 +22,8 @@ static Reply remove_tag(Call& call)
     const auto tag = Tag::parse(call.argument());
     auto edit = call.edit();
     if (!edit.remove_tag(call.destination_name(), tag.text()))
-        throw Error{failure::tag_not_found, "tag '" + tag.text() + "' is not set on '" +
-                                                call.destination_name() + "'"};
+        throw Error{failure::tag_not_found,
+                    "tag '" + tag.text() + "' is not set on '" + call.destination_name() + "'"};
     return edit.commit();
 }
 

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "hypervisor/hypervisor.hpp"
+
+#include "base/error.hpp"
+#include "base/fd.hpp"
+#include "hypervisor/libvirt_hypervisor.hpp"
+
+namespace qmgmt {
+namespace {
+
+// No hypervisor, by configuration: everything is halted, and stays so.
+class OfflineHypervisor : public Hypervisor {
+public:
+    std::vector<DomainStatus> list() override { return {}; }
+    DomainStatus status(const Uuid& uuid) override { return {.uuid = uuid}; }
+    void define(const Uuid&, const std::string&) override { refuse(); }
+    int start_paused(const Uuid&) override { refuse(); }
+    void resume(const Uuid&) override { refuse(); }
+    void pause(const Uuid&) override { refuse(); }
+    void request_shutdown(const Uuid&) override { refuse(); }
+    void destroy(const Uuid&) override { refuse(); }
+    void undefine(const Uuid&) override {}
+    void attach(const Uuid&, const std::string&) override { refuse(); }
+    void detach(const Uuid&, const std::string&) override { refuse(); }
+    std::string live_xml(const Uuid&) override { refuse(); }
+    Kind kind() override { return Kind::offline; }
+
+private:
+    [[noreturn]] static void refuse()
+    {
+        throw Error{failure::unsupported, "not available: there is no hypervisor here"};
+    }
+};
+
+bool is_dom0_of_xen()
+{
+    return read_small_file("/proc/xen/capabilities", 256).find("control_d") != std::string::npos;
+}
+
+} // namespace
+
+std::string_view name(PowerState state)
+{
+    switch (state) {
+    case PowerState::halted: return "Halted";
+    case PowerState::transient: return "Transient";
+    case PowerState::running: return "Running";
+    case PowerState::paused: return "Paused";
+    case PowerState::suspended: return "Suspended";
+    case PowerState::halting: return "Halting";
+    case PowerState::dying: return "Dying";
+    case PowerState::crashed: return "Crashed";
+    case PowerState::na: return "NA";
+    }
+    return "NA";
+}
+
+std::unique_ptr<Hypervisor> connect_hypervisor(const HypervisorConfig& config)
+{
+    if (config.connection == "offline")
+        return std::make_unique<OfflineHypervisor>();
+    HypervisorConfig resolved = config;
+    if (resolved.connection == "auto")
+        resolved.connection = is_dom0_of_xen() ? "xen:///" : "qemu:///session";
+    return connect_libvirt(resolved);
+}
+
+} // namespace qmgmt

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// libvirt as a Hypervisor, through the border of the loadable object.
+
+#include "hypervisor/libvirt_hypervisor.hpp"
+
+#include "base/error.hpp"
+#include "base/loadable.hpp"
+#include "base/watchdog.hpp"
+#include "hypervisor/libvirt/border.h"
+
+#include <cstring>
+#include <ctime>
+
+namespace qmgmt {
+namespace {
+
+const qmgmt_libvirt& library()
+{
+    static const qmgmt_libvirt* loaded = reinterpret_cast<qmgmt_libvirt_entry>(
+        open_loadable("qubes-mgmt-libvirt.so", QMGMT_LIBVIRT_ENTRY))();
+    return *loaded;
+}
+
+FailureType type_of(qmgmt_hv_failure failure)
+{
+    switch (failure) {
+    case QMGMT_HV_BAD_STATE: return {Failure::wrong_state, "QubesVMError"};
+    case QMGMT_HV_UNSUPPORTED:
+    case QMGMT_HV_NO_HVM: return failure::unsupported;
+    case QMGMT_HV_NO_MEMORY: return failure::no_memory;
+    case QMGMT_HV_TIMEOUT: return failure::timeout;
+    case QMGMT_HV_BUSY: return failure::busy;
+    case QMGMT_HV_EXISTS: return {Failure::in_use, "QubesVMError"};
+    case QMGMT_HV_INTERNAL:
+    case QMGMT_HV_NO_DOMAIN:
+    case QMGMT_HV_CONFIG:
+    case QMGMT_HV_STORAGE:
+    case QMGMT_HV_DENIED:
+    case QMGMT_HV_UNAVAILABLE:
+    case QMGMT_HV_LOST:
+    case QMGMT_HV_HOOK_REFUSED: return failure::vm_failed;
+    }
+    return failure::vm_failed;
+}
+
+// For the caller: libvirt's own words hold paths of the host and stay in the log.
+std::string_view reason_of(qmgmt_hv_failure failure)
+{
+    switch (failure) {
+    case QMGMT_HV_NO_DOMAIN: return "the hypervisor does not know the domain";
+    case QMGMT_HV_BAD_STATE: return "the domain is not in the state for it";
+    case QMGMT_HV_EXISTS: return "the hypervisor has another domain of that name";
+    case QMGMT_HV_CONFIG: return "the hypervisor refused the configuration";
+    case QMGMT_HV_UNSUPPORTED: return "the hypervisor cannot do this";
+    case QMGMT_HV_NO_HVM: return "HVM is not supported on this machine";
+    case QMGMT_HV_NO_MEMORY: return "not enough memory";
+    case QMGMT_HV_STORAGE: return "the hypervisor cannot open a disk";
+    case QMGMT_HV_DENIED: return "the hypervisor does not let us in";
+    case QMGMT_HV_UNAVAILABLE: return "the hypervisor cannot be reached";
+    case QMGMT_HV_LOST: return "the connection to the hypervisor broke";
+    case QMGMT_HV_TIMEOUT: return "the hypervisor did not answer in time";
+    case QMGMT_HV_HOOK_REFUSED: return "a hook refused it";
+    case QMGMT_HV_BUSY: return "the hypervisor is busy with the domain";
+    case QMGMT_HV_INTERNAL: break;
+    }
+    return "the hypervisor failed, see the log";
+}
+
+[[noreturn]] void fail(std::string_view what, const qmgmt_hv_error& error)
+{
+    throw Error{type_of(error.failure),
+                "cannot " + std::string{what} + ": " + std::string{reason_of(error.failure)},
+                "libvirt " + std::to_string(error.code) + "/" + std::to_string(error.domain) +
+                    ": " + error.text};
+}
+
+// The state by libvirt's numbers (hypervisor.md d), before any refinement.
+PowerState state_of(const qmgmt_hv_status& status)
+{
+    if (status.active == 0)
+        return PowerState::halted;
+    switch (status.state) {
+    case 3: return PowerState::paused;
+    case 4: return PowerState::halting;
+    case 5: return PowerState::dying;
+    case 6: return PowerState::crashed;
+    case 7: return PowerState::suspended;
+    default: return PowerState::running;
+    }
+}
+
+DomainStatus ours(const qmgmt_hv_status& status)
+{
+    Uuid::Bytes bytes{};
+    std::memcpy(bytes.data(), status.uuid, bytes.size());
+    return {Uuid{bytes},  status.name,  status.active != 0 ? status.id : -1,
+            state_of(status), status.state, status.reason};
+}
+
+class LibvirtHypervisor : public Hypervisor {
+public:
+    explicit LibvirtHypervisor(HypervisorConfig config) : config_{std::move(config)} { open(); }
+    LibvirtHypervisor(const LibvirtHypervisor&) = delete;
+    LibvirtHypervisor& operator=(const LibvirtHypervisor&) = delete;
+    ~LibvirtHypervisor() override { close(); }
+
+    std::vector<DomainStatus> list() override
+    {
+        qmgmt_hv_status* statuses = nullptr;
+        size_t count = 0;
+        repeatable(config_.read, "ask who runs", [&](qmgmt_hv_error& error) {
+            return library().list(connection_, &statuses, &count, &error);
+        });
+        std::vector<DomainStatus> found;
+        found.reserve(count);
+        for (size_t i = 0; i < count; ++i)
+            found.push_back(ours(statuses[i]));
+        library().release(statuses);
+        return found;
+    }
+
+    DomainStatus status(const Uuid& uuid) override
+    {
+        qmgmt_hv_status status{};
+        bool known = true;
+        repeatable(config_.read, "ask for the state of the qube", [&](qmgmt_hv_error& error) {
+            const int result = library().status(connection_, uuid.bytes().data(), &status, &error);
+            known = result == 0 || error.failure != QMGMT_HV_NO_DOMAIN;
+            return known ? result : 0;
+        });
+        return known ? ours(status) : DomainStatus{.uuid = uuid};
+    }
+
+    void define(const Uuid&, const std::string& xml) override
+    {
+        repeatable(config_.define, "define the domain", [&](qmgmt_hv_error& error) {
+            return library().define(connection_, xml.c_str(), &error);
+        });
+    }
+
+    int start_paused(const Uuid& uuid) override
+    {
+        int id = -1;
+        once(config_.start, "create the domain", [&](qmgmt_hv_error& error) {
+            return library().create(connection_, uuid.bytes().data(), &id, &error);
+        });
+        return id;
+    }
+
+    void resume(const Uuid& uuid) override
+    {
+        act(uuid, QMGMT_HV_RESUME, config_.resume, "resume the domain");
+    }
+    void pause(const Uuid& uuid) override
+    {
+        act(uuid, QMGMT_HV_PAUSE, config_.resume, "pause the domain");
+    }
+    void request_shutdown(const Uuid& uuid) override
+    {
+        act(uuid, QMGMT_HV_SHUTDOWN, config_.shutdown, "ask the domain to shut down");
+    }
+    void destroy(const Uuid& uuid) override
+    {
+        act(uuid, QMGMT_HV_DESTROY, config_.destroy, "destroy the domain");
+    }
+
+    void undefine(const Uuid& uuid) override
+    {
+        repeatable(config_.define, "undefine the domain", [&](qmgmt_hv_error& error) {
+            return library().act(connection_, uuid.bytes().data(), QMGMT_HV_UNDEFINE, &error);
+        });
+    }
+
+    void attach(const Uuid& uuid, const std::string& device_xml) override
+    {
+        once(config_.attach, "attach the device", [&](qmgmt_hv_error& error) {
+            return library().attach(connection_, uuid.bytes().data(), device_xml.c_str(), &error);
+        });
+    }
+
+    void detach(const Uuid& uuid, const std::string& device_xml) override
+    {
+        once(config_.attach, "detach the device", [&](qmgmt_hv_error& error) {
+            return library().detach(connection_, uuid.bytes().data(), device_xml.c_str(), &error);
+        });
+    }
+
+    std::string live_xml(const Uuid& uuid) override
+    {
+        char* text = nullptr;
+        repeatable(config_.read, "read the domain", [&](qmgmt_hv_error& error) {
+            return library().live_xml(connection_, uuid.bytes().data(), &text, &error);
+        });
+        std::string xml = text;
+        library().release(text);
+        return xml;
+    }
+
+    Kind kind() override
+    {
+        const std::string_view type = library().type(connection_);
+        if (type == "Xen")
+            return Kind::xen;
+        return type == "TEST" ? Kind::test : Kind::qemu;
+    }
+
+private:
+    void open()
+    {
+        const qmgmt_libvirt& libvirt = library();
+        const Watchdog guard{config_.open};
+        qmgmt_hv_error error{};
+        if (libvirt.open(config_.connection.c_str(), &connection_, &error) != 0)
+            fail("connect to the hypervisor", error);
+    }
+
+    void close()
+    {
+        if (connection_ != nullptr) {
+            const Watchdog guard{config_.read};
+            library().close(std::exchange(connection_, nullptr));
+        }
+    }
+
+    template<typename Operation>
+    void once(std::chrono::milliseconds limit, std::string_view what, Operation&& operation)
+    {
+        const Watchdog guard{limit};
+        qmgmt_hv_error error{};
+        if (operation(error) != 0)
+            fail(what, error);
+    }
+
+    // Asking again does no harm: a broken connection is made anew, once.
+    template<typename Operation>
+    void repeatable(std::chrono::milliseconds limit, std::string_view what, Operation&& operation)
+    {
+        qmgmt_hv_error error{};
+        {
+            const Watchdog guard{limit};
+            if (operation(error) == 0)
+                return;
+        }
+        if (error.failure != QMGMT_HV_LOST)
+            fail(what, error);
+        const struct timespec pause {0, 100'000'000};
+        ::nanosleep(&pause, nullptr);
+        close();
+        open();
+        once(limit, what, operation);
+    }
+
+    void act(const Uuid& uuid, qmgmt_hv_verb verb, std::chrono::milliseconds limit,
+             std::string_view what)
+    {
+        once(limit, what, [&](qmgmt_hv_error& error) {
+            return library().act(connection_, uuid.bytes().data(), verb, &error);
+        });
+    }
+
+    HypervisorConfig config_;
+    qmgmt_hv_connection* connection_ = nullptr;
+};
+
+} // namespace
+
+std::unique_ptr<Hypervisor> connect_libvirt(const HypervisorConfig& config)
+{
+    return std::make_unique<LibvirtHypervisor>(config);
+}
+
+} // namespace qmgmt

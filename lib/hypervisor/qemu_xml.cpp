@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Domain XML for QEMU under emulation (hypervisor.md b.6), built as a tree: values cannot break out of their places.
+
+#include "hypervisor/domain_plan.hpp"
+
+#include <pugixml.hpp>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace qmgmt {
+namespace {
+
+using pugi::xml_node;
+
+void text(xml_node parent, const char* name, const std::string& value)
+{
+    parent.append_child(name).text().set(value.c_str());
+}
+
+void attribute(xml_node node, const char* name, const std::string& value)
+{
+    node.append_attribute(name).set_value(value.c_str());
+}
+
+void memory(xml_node parent, const char* name, std::uint64_t mib)
+{
+    xml_node node = parent.append_child(name);
+    attribute(node, "unit", "MiB");
+    node.text().set(std::to_string(mib).c_str());
+}
+
+// What a domain of Xen would say in elements that QEMU has no use for; libvirt keeps it.
+void metadata(xml_node domain, const DomainPlan& plan)
+{
+    xml_node vm = domain.append_child("metadata").append_child("qm:vm");
+    attribute(vm, "xmlns:qm", "https://qubes-mgmt.invalid/xmlns/1");
+    attribute(vm, "qid", std::to_string(plan.qid));
+    attribute(vm, "class", plan.klass);
+    attribute(vm, "virt-mode", plan.virt_mode);
+    if (!plan.netvm.empty())
+        attribute(vm, "netvm", plan.netvm);
+    if (!plan.ip.empty())
+        attribute(vm, "ip", plan.ip);
+}
+
+void boot(xml_node domain, const DomainPlan& plan)
+{
+    xml_node os = domain.append_child("os");
+    xml_node type = os.append_child("type");
+    attribute(type, "arch", "x86_64");
+    attribute(type, "machine", "q35");
+    type.text().set("hvm");
+    if (plan.kernel) {
+        text(os, "kernel", plan.kernel->kernel);
+        if (plan.kernel->initrd)
+            text(os, "initrd", *plan.kernel->initrd);
+        text(os, "cmdline",
+             "root=/dev/vda console=ttyS0" +
+                 (plan.kernel->options.empty() ? "" : " " + plan.kernel->options));
+    } else {
+        attribute(os.append_child("boot"), "dev", "hd");
+    }
+}
+
+// root, private, volatile and kernel first, as their letters on Xen are fixed; then the others as they come.
+std::vector<const DiskPlan*> in_order(const DomainPlan& plan)
+{
+    constexpr std::array<std::string_view, 4> fixed = {"root", "private", "volatile", "kernel"};
+    std::vector<const DiskPlan*> disks;
+    for (const DiskPlan& disk : plan.disks)
+        disks.push_back(&disk);
+    std::ranges::stable_sort(disks, {}, [&](const DiskPlan* disk) {
+        return std::ranges::find(fixed, disk->role) - fixed.begin();
+    });
+    return disks;
+}
+
+void disk(xml_node devices, const DiskPlan& plan, char letter)
+{
+    xml_node node = devices.append_child("disk");
+    attribute(node, "type", plan.block_device ? "block" : "file");
+    attribute(node, "device", "disk");
+    xml_node driver = node.append_child("driver");
+    attribute(driver, "name", "qemu");
+    attribute(driver, "type", "raw");
+    attribute(node.append_child("source"), plan.block_device ? "dev" : "file", plan.path);
+    xml_node target = node.append_child("target");
+    attribute(target, "dev", std::string{"vd"} + letter);
+    attribute(target, "bus", "virtio");
+    if (!plan.writable)
+        node.append_child("readonly");
+    text(node, "serial", plan.role);
+}
+
+void devices(xml_node domain, const DomainPlan& plan, QemuNet net)
+{
+    xml_node node = domain.append_child("devices");
+    text(node, "emulator", "/usr/bin/qemu-system-x86_64");
+    char letter = 'a';
+    for (const DiskPlan* plan_of_disk : in_order(plan))
+        disk(node, *plan_of_disk, letter++);
+    xml_node usb = node.append_child("controller");
+    attribute(usb, "type", "usb");
+    attribute(usb, "model", "none");
+    if (!plan.console_log.empty()) {
+        xml_node serial = node.append_child("serial");
+        attribute(serial, "type", "file");
+        attribute(serial.append_child("source"), "path", plan.console_log);
+        attribute(serial.append_child("target"), "port", "0");
+    }
+    if (net == QemuNet::user && !plan.netvm.empty()) {
+        xml_node interface = node.append_child("interface");
+        attribute(interface, "type", "user");
+        attribute(interface.append_child("mac"), "address", plan.mac);
+        attribute(interface.append_child("model"), "type", "virtio");
+    }
+    attribute(node.append_child("panic"), "model", "isa");
+    attribute(node.append_child("memballoon"), "model", "virtio");
+    xml_node random = node.append_child("rng");
+    attribute(random, "model", "virtio");
+    xml_node backend = random.append_child("backend");
+    attribute(backend, "model", "random");
+    backend.text().set("/dev/urandom");
+}
+
+struct StringWriter : pugi::xml_writer {
+    std::string text;
+    void write(const void* data, size_t size) override
+    {
+        text.append(static_cast<const char*>(data), size);
+    }
+};
+
+} // namespace
+
+std::string qemu_domain_xml(const DomainPlan& plan, QemuNet net)
+{
+    pugi::xml_document document;
+    xml_node domain = document.append_child("domain");
+    attribute(domain, "type", "qemu");
+    text(domain, "name", plan.name);
+    text(domain, "uuid", plan.uuid.text());
+    metadata(domain, plan);
+    memory(domain, "memory", std::max(plan.memory_mib, plan.maxmem_mib));
+    memory(domain, "currentMemory", plan.memory_mib);
+    xml_node vcpu = domain.append_child("vcpu");
+    attribute(vcpu, "placement", "static");
+    vcpu.text().set(plan.vcpus);
+    boot(domain, plan);
+    domain.append_child("features").append_child("acpi");
+    attribute(domain.append_child("clock"), "offset", "utc");
+    text(domain, "on_poweroff", "destroy");
+    text(domain, "on_reboot", "destroy");
+    text(domain, "on_crash", "destroy");
+    xml_node pm = domain.append_child("pm");
+    attribute(pm.append_child("suspend-to-mem"), "enabled", "no");
+    attribute(pm.append_child("suspend-to-disk"), "enabled", "no");
+    devices(domain, plan, net);
+    StringWriter writer;
+    document.save(writer, "  ", pugi::format_indent | pugi::format_no_declaration);
+    return std::move(writer.text);
+}
+
+} // namespace qmgmt

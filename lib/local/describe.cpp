@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "local/describe.hpp"
+
+#include "base/failure.hpp"
+#include "local/json.hpp"
+
+#include <string_view>
+#include <vector>
+
+namespace qmgmt::local {
+namespace {
+
+std::vector<std::string> words_of(std::string_view text)
+{
+    std::vector<std::string> words;
+    while (!text.empty()) {
+        const auto end = std::min(text.find(' '), text.size());
+        words.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return words;
+}
+
+std::string json_list(std::string_view text)
+{
+    std::string out = "[";
+    for (const std::string& word : words_of(text))
+        out += (out.size() > 1 ? ", " : "") + json_string(word);
+    return out + "]";
+}
+
+bool is_tool(const qmgmt_shell_spec& spec)
+{
+    return *spec.destination == '\0';
+}
+
+std::string example_name(const qmgmt_shell_spec& spec)
+{
+    const std::vector<std::string> variants = words_of(spec.variants);
+    if (*spec.variant == '\0' && !variants.empty())
+        return std::string{spec.name} + "." + variants.front();
+    return spec.program;
+}
+
+std::string destination_text(std::string_view destination)
+{
+    if (destination == "dom0")
+        return "dom0";
+    if (destination == "dom0-or-qube")
+        return "dom0, for all qubes, or one qube";
+    return destination == "not-dom0" ? "a qube other than dom0" : "a qube, dom0 too";
+}
+
+std::string examples(const qmgmt_shell_spec& spec)
+{
+    const std::string name = example_name(spec);
+    const bool argument = std::string_view{spec.argument} != "none";
+    const bool input = std::string_view{spec.input} != "none";
+    const std::string_view destination = spec.destination;
+    const bool to_qube = destination == "qube" || destination == "not-dom0";
+    const std::string what = *spec.argument_is == '\0' ? "ARGUMENT" : spec.argument_is;
+    std::string out = "Examples:\n  in dom0:    ";
+    out += input ? "printf '%s' '" + std::string{spec.input_is} + "' | " : "";
+    out += name + (to_qube ? " --dest=work" : "") + (argument ? " --arg=" + what : "") + "\n";
+    out += "  in a qube:  ";
+    out += input ? "printf '%s' '" + std::string{spec.input_is} + "' | " : "";
+    out += "qrexec-client-vm " + std::string{to_qube ? "work" : "dom0"} + " " + name +
+           (argument ? "+" + what : "") + "\n";
+    return out;
+}
+
+std::string exit_codes()
+{
+    std::string out = "Exit status:\n  0 success";
+    for (int code = 1; code <= static_cast<int>(Failure::resources); ++code)
+        out += (code % 6 == 0 ? ",\n  " : ", ") + std::to_string(code) + " " +
+               std::string{word(static_cast<Failure>(code))};
+    return out + "\n";
+}
+
+std::string need(const char* word, const char* is)
+{
+    const std::string_view kind = word;
+    if (kind == "none")
+        return "none";
+    std::string out = *is == '\0' ? "yes" : is;
+    return kind == "optional" ? out + " (optional)" : out;
+}
+
+} // namespace
+
+std::string help(const qmgmt_shell_spec& spec)
+{
+    const bool tool = is_tool(spec);
+    std::string out = std::string{spec.program} + " - " + spec.summary + "\n\nUsage: " +
+                      example_name(spec) + " [OPTIONS]" +
+                      (std::string_view{spec.argument} == "none" ? "" : " [ARGUMENT]") + "\n\n";
+    if (!tool) {
+        out += "Destination: " + destination_text(spec.destination) + "\n";
+        out += "Argument:    " + need(spec.argument, spec.argument_is) + "\n";
+        out += "Input:       " + need(spec.input, spec.input_is) + "\n";
+        std::string returns = *spec.returns == '\0' ? "nothing" : spec.returns;
+        if (returns.ends_with('\n'))
+            returns.replace(returns.size() - 1, 1, ", a line each");
+        out += "Output:      " + returns + "\n";
+        if (*spec.variants != '\0')
+            out += "Classes:     " + std::string{spec.variants} + "\n";
+        out += "\n";
+    }
+    out += "Options:\n";
+    if (!tool)
+        out += "  --dest=QUBE         the destination; dom0 unless given\n"
+               "  --arg=ARGUMENT      the argument; the first word does as well\n"
+               "  --source=QUBE       act for this qube (root only)\n"
+               "  --plain, --framed   the reply as mgmt.* or admin.* give it to a qube\n";
+    out += "  --json              the reply as an array of objects; keys are the names in the output,\n"
+           "                      `name` for a single word\n";
+    if (spec.dry_run != 0)
+        out += "  --dry-run           check everything, print what would be written, write nothing\n";
+    out += "  --timeout=SECONDS   give up after this time, 0.1 to 86400\n"
+           "  --describe          what this program declares about itself, as JSON\n"
+           "  --version, --help\n\n";
+    if (!tool)
+        out += examples(spec) + "\n";
+    return out + exit_codes();
+}
+
+std::string describe(const qmgmt_shell_spec& spec)
+{
+    const auto text = [](const char* key, const char* value) {
+        return "  " + json_string(key) + ": " + json_string(value) + ",\n";
+    };
+    std::string out = "{\n";
+    out += text("name", spec.name) + text("summary", spec.summary) +
+           text("destination", spec.destination) + text("argument", spec.argument) +
+           text("argument_is", spec.argument_is) + text("input", spec.input) +
+           text("input_is", spec.input_is) + text("returns", spec.returns) +
+           text("effect", spec.effect) + text("scope", spec.scope) +
+           text("variant", spec.variant) + text("version", spec.version);
+    out += "  \"needs\": " + json_list(spec.needs) + ",\n";
+    out += "  \"variants\": " + json_list(spec.variants) + ",\n";
+    out += "  \"payload_limit\": " + std::to_string(spec.payload_limit) + ",\n";
+    out += std::string{"  \"admin\": "} + (spec.admin != 0 ? "true" : "false") + ",\n";
+    out += text("admin_argument", spec.admin_argument) + text("admin_returns", spec.admin_returns);
+    out += std::string{"  \"dry_run\": "} + (spec.dry_run != 0 ? "true" : "false") + "\n}\n";
+    return out;
+}
+
+} // namespace qmgmt::local

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The shell behind its border: no exception leaves these functions.
+
+#include "local/describe.hpp"
+#include "local/options.hpp"
+#include "local/render.hpp"
+
+#include <exception>
+#include <string>
+
+#include <unistd.h>
+
+namespace {
+
+using namespace qmgmt::local;
+
+// What is handed out lives until the process ends.
+Options& parsed()
+{
+    static Options options;
+    return options;
+}
+
+bool print(const std::string& text)
+{
+    std::size_t done = 0;
+    while (done < text.size()) {
+        const ssize_t written = ::write(STDOUT_FILENO, text.data() + done, text.size() - done);
+        if (written <= 0)
+            return false;
+        done += static_cast<std::size_t>(written);
+    }
+    return true;
+}
+
+qmgmt_shell_outcome parse(const qmgmt_shell_spec* spec, int argc, char** argv,
+                          qmgmt_shell_request* request, const char** message)
+{
+    try {
+        Options& options = parsed();
+        options = parse_options(*spec, argc, argv);
+        if (!options.fault.empty()) {
+            for (char& c : options.fault)
+                c = c == '\n' ? ' ' : c;
+            *message = options.fault.c_str();
+            return QMGMT_SHELL_USAGE;
+        }
+        if (options.help || options.version || options.describe) {
+            const bool printed =
+                print(options.help       ? help(*spec)
+                      : options.describe ? describe(*spec)
+                                         : std::string{spec->program} + " " + spec->version + "\n");
+            *message = "cannot write to standard output";
+            return printed ? QMGMT_SHELL_DONE : QMGMT_SHELL_USAGE;
+        }
+        request->dest = options.dest.c_str();
+        request->source = options.source.c_str();
+        request->argument = options.argument.c_str();
+        request->form = options.form;
+        request->dry_run = options.dry_run ? 1 : 0;
+        request->timeout = options.timeout;
+        return QMGMT_SHELL_RUN;
+    } catch (const std::exception&) {
+        *message = "the command line cannot be read";
+        return QMGMT_SHELL_USAGE;
+    }
+}
+
+const char* render(const qmgmt_shell_spec* spec, qmgmt_shell_form form, const char* reply,
+                   size_t reply_length, unsigned, size_t* length)
+{
+    try {
+        static std::string rendered;
+        const Pattern pattern{spec->returns};
+        const std::string_view text{reply, reply_length};
+        const auto made = form == QMGMT_FORM_JSON ? json(pattern, text) : table(pattern, text);
+        if (!made)
+            return nullptr;
+        rendered = *made;
+        *length = rendered.size();
+        return rendered.data();
+    } catch (const std::exception&) {
+        return nullptr;
+    }
+}
+
+constexpr qmgmt_shell functions = {parse, render};
+
+} // namespace
+
+extern "C" __attribute__((visibility("default"))) const qmgmt_shell* qmgmt_shell_v1()
+{
+    return &functions;
+}

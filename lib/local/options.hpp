@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The command line of a call in a dom0 shell.
+#pragma once
+
+#include "rpc/shell.h"
+
+#include <string>
+
+namespace qmgmt::local {
+
+struct Options {
+    bool help = false;
+    bool version = false;
+    bool describe = false;
+    bool dry_run = false;
+    std::string dest = "dom0";
+    std::string source = "dom0";
+    std::string argument;
+    qmgmt_shell_form form = QMGMT_FORM_AUTO;
+    double timeout = 0; // seconds, 0: none given
+    std::string fault;  // what is wrong with the command line; empty when nothing is
+};
+
+// `argv` as main got it.
+[[nodiscard]] Options parse_options(const qmgmt_shell_spec& spec, int argc, char** argv);
+
+} // namespace qmgmt::local
