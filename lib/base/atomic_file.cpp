@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -43,12 +44,30 @@ void ReplacementFile::rename()
     in_place_ = true;
 }
 
-void ReplacementFile::put_in_place()
+void ReplacementFile::flush() const
 {
     if (::fsync(fd_.get()) != 0)
         throw_errno(failure::failed, "cannot write a file", temporary_);
+}
+
+void ReplacementFile::put_in_place()
+{
+    flush();
     rename();
     flush_directory_of(path_);
+}
+
+bool ReplacementFile::put_in_place_new()
+{
+    flush();
+    if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, path_.c_str(), RENAME_NOREPLACE) != 0) {
+        if (errno == EEXIST)
+            return false;
+        throw_errno(failure::failed, "cannot make a file", path_);
+    }
+    in_place_ = true;
+    flush_directory_of(path_);
+    return true;
 }
 
 void ReplacementFile::put_in_place_unflushed()

@@ -27,12 +27,15 @@ public:
     // Flushes the file, puts it in the place of the old one and flushes the directory: the change
     // is durable.
     void put_in_place();
+    // As put_in_place, but never over an existing file: false when there is one.
+    [[nodiscard]] bool put_in_place_new();
     // The same without flushing: for files that do not outlive a boot.
     void put_in_place_unflushed();
     // Hands the descriptor over.
     [[nodiscard]] Fd take() { return std::move(fd_); }
 
 private:
+    void flush() const;
     void rename();
 
     std::string path_;

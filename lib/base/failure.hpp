@@ -31,36 +31,21 @@ enum class Failure : int {
 constexpr std::string_view word(Failure kind)
 {
     switch (kind) {
-    case Failure::failed:
-        return "failed";
-    case Failure::protocol:
-        return "protocol";
-    case Failure::denied:
-        return "denied";
-    case Failure::not_found:
-        return "not-found";
-    case Failure::in_use:
-        return "in-use";
-    case Failure::wrong_state:
-        return "wrong-state";
-    case Failure::bad_value:
-        return "bad-value";
-    case Failure::busy:
-        return "busy";
-    case Failure::timeout:
-        return "timeout";
-    case Failure::too_large:
-        return "too-large";
-    case Failure::unsupported:
-        return "unsupported";
-    case Failure::store:
-        return "store";
-    case Failure::internal:
-        return "internal";
-    case Failure::cancelled:
-        return "cancelled";
-    case Failure::resources:
-        return "resources";
+    case Failure::failed: return "failed";
+    case Failure::protocol: return "protocol";
+    case Failure::denied: return "denied";
+    case Failure::not_found: return "not-found";
+    case Failure::in_use: return "in-use";
+    case Failure::wrong_state: return "wrong-state";
+    case Failure::bad_value: return "bad-value";
+    case Failure::busy: return "busy";
+    case Failure::timeout: return "timeout";
+    case Failure::too_large: return "too-large";
+    case Failure::unsupported: return "unsupported";
+    case Failure::store: return "store";
+    case Failure::internal: return "internal";
+    case Failure::cancelled: return "cancelled";
+    case Failure::resources: return "resources";
     }
     return "internal";
 }

@@ -50,8 +50,14 @@ Call::Call(const CallSpec& spec, Request& request) : spec_{spec}, request_{reque
 {
     if (request.timeout)
         overall_ = Deadline::in(*request.timeout);
-    if (spec.destination != Destination::dom0)
+    if (about_a_qube())
         resolve_destination();
+}
+
+bool Call::about_a_qube() const
+{
+    return spec_.destination == Destination::qube || spec_.destination == Destination::not_dom0 ||
+           spec_.destination == Destination::dom0_or_qube;
 }
 
 Call::~Call() = default;
@@ -122,7 +128,7 @@ Edit Call::edit()
 {
     check_permission(*this);
     Edit edit = edit_again();
-    if (spec_.destination != Destination::dom0)
+    if (about_a_qube())
         static_cast<void>(edit.destination());
     return edit;
 }

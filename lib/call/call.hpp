@@ -63,6 +63,7 @@ public:
     [[nodiscard]] Deadline deadline(std::chrono::milliseconds usual) const;
 
 private:
+    [[nodiscard]] bool about_a_qube() const;
     void resolve_destination();
 
     const CallSpec& spec_;

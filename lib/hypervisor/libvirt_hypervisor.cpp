@@ -94,7 +94,7 @@ DomainStatus ours(const qmgmt_hv_status& status)
 {
     Uuid::Bytes bytes{};
     std::memcpy(bytes.data(), status.uuid, bytes.size());
-    return {Uuid{bytes},  status.name,  status.active != 0 ? status.id : -1,
+    return {Uuid{bytes},      status.name,  status.active != 0 ? status.id : -1,
             state_of(status), status.state, status.reason};
 }
 
@@ -244,7 +244,9 @@ private:
         }
         if (error.failure != QMGMT_HV_LOST)
             fail(what, error);
-        const struct timespec pause {0, 100'000'000};
+        const struct timespec pause {
+            0, 100'000'000
+        };
         ::nanosleep(&pause, nullptr);
         close();
         open();

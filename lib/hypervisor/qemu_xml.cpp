@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Domain XML for QEMU under emulation (hypervisor.md b.6), built as a tree: values cannot break out of their places.
+// Domain XML for QEMU under emulation (hypervisor.md b.6), built as a tree: values cannot break out
+// of their places.
 
 #include "hypervisor/domain_plan.hpp"
 
@@ -65,7 +66,8 @@ void boot(xml_node domain, const DomainPlan& plan)
     }
 }
 
-// root, private, volatile and kernel first, as their letters on Xen are fixed; then the others as they come.
+// root, private, volatile and kernel first, as their letters on Xen are fixed; then the others as
+// they come.
 std::vector<const DiskPlan*> in_order(const DomainPlan& plan)
 {
     constexpr std::array<std::string_view, 4> fixed = {"root", "private", "volatile", "kernel"};

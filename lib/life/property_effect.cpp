@@ -98,20 +98,13 @@ void apply_effect(Call& call, Edit& edit, const PropertyRow& row, const std::str
     case PropertyEffect::autostart:
     case PropertyEffect::default_netvm:
     case PropertyEffect::maxmem:
-    case PropertyEffect::provides_network:
-        return; // nothing else in the store
-    case PropertyEffect::template_qube:
-        return move_snapshots(call, edit, qube);
-    case PropertyEffect::guivm:
-        return follow_with_tag(edit, qube, "guivm-", new_text);
-    case PropertyEffect::audiovm:
-        return follow_with_tag(edit, qube, "audiovm-", new_text);
-    case PropertyEffect::relayvm:
-        return follow_with_tag(edit, qube, "relayvm-", new_text);
-    case PropertyEffect::clockvm:
-        return move_clock(edit, old_text, new_text);
-    case PropertyEffect::kernel:
-        return follow_with_kernel_volume(edit, qube, new_text);
+    case PropertyEffect::provides_network: return; // nothing else in the store
+    case PropertyEffect::template_qube: return move_snapshots(call, edit, qube);
+    case PropertyEffect::guivm: return follow_with_tag(edit, qube, "guivm-", new_text);
+    case PropertyEffect::audiovm: return follow_with_tag(edit, qube, "audiovm-", new_text);
+    case PropertyEffect::relayvm: return follow_with_tag(edit, qube, "relayvm-", new_text);
+    case PropertyEffect::clockvm: return move_clock(edit, old_text, new_text);
+    case PropertyEffect::kernel: return follow_with_kernel_volume(edit, qube, new_text);
     }
 }
 

@@ -68,14 +68,10 @@ void PropertyRules::check_set(const Qube& qube, const PropertyRow& row, const st
     case PropertyRule::user_name:
     case PropertyRule::keyboard_layout:
     case PropertyRule::devices_denied:
-    case PropertyRule::max_length_64k:
-        return;
-    case PropertyRule::read_only:
-        refuse(row, "it is computed");
-    case PropertyRule::write_once:
-        refuse(row, "it is given when the qube is made");
-    case PropertyRule::kernel:
-        return check_kernel(row, value);
+    case PropertyRule::max_length_64k: return;
+    case PropertyRule::read_only: refuse(row, "it is computed");
+    case PropertyRule::write_once: refuse(row, "it is given when the qube is made");
+    case PropertyRule::kernel: return check_kernel(row, value);
     case PropertyRule::virt_mode:
         if (value == "pvh" && qube.has_pci_devices())
             refuse(row, "pvh cannot have PCI devices");
@@ -84,13 +80,9 @@ void PropertyRules::check_set(const Qube& qube, const PropertyRow& row, const st
         if (store_.label_named(value) == nullptr)
             throw Error{failure::label_not_found, "no such label"};
         return;
-    case PropertyRule::qube_or_none:
-        static_cast<void>(named(row, value));
-        return;
-    case PropertyRule::netvm:
-        return check_netvm(qube, row, value);
-    case PropertyRule::template_qube:
-        return check_template(qube, row, value);
+    case PropertyRule::qube_or_none: static_cast<void>(named(row, value)); return;
+    case PropertyRule::netvm: return check_netvm(qube, row, value);
+    case PropertyRule::template_qube: return check_template(qube, row, value);
     case PropertyRule::dispvm_template: {
         const Qube* base = named(row, value);
         if (base != nullptr && (base->name() == "dom0" || !is_default_dispvm(*base, row)))
@@ -101,8 +93,7 @@ void PropertyRules::check_set(const Qube& qube, const PropertyRow& row, const st
         if (store_.pool(value) == nullptr)
             refuse(row, "there is no such pool");
         return;
-    case PropertyRule::maxmem:
-        return check_memory_limit(qube);
+    case PropertyRule::maxmem: return check_memory_limit(qube);
     case PropertyRule::provides_network:
         if (value == "False")
             check_not_needed_as_netvm(qube);
@@ -117,24 +108,18 @@ void PropertyRules::check_set(const Qube& qube, const PropertyRow& row, const st
 void PropertyRules::check_reset(const Qube& qube, const PropertyRow& row)
 {
     switch (row.rule) {
-    case PropertyRule::write_once:
-        refuse(row, "it is given when the qube is made");
-    case PropertyRule::label:
-        refuse(row, "a qube needs a label");
+    case PropertyRule::write_once: refuse(row, "it is given when the qube is made");
+    case PropertyRule::label: refuse(row, "a qube needs a label");
     case PropertyRule::template_qube:
         throw Error{failure::bad_value, "the template cannot be reset: it has no default"};
     case PropertyRule::netvm: {
         const PropertyValue value = effective_.default_value(qube, row);
         return check_netvm(qube, row, value.text);
     }
-    case PropertyRule::maxmem:
-        return check_memory_limit(qube);
-    case PropertyRule::provides_network:
-        return check_not_needed_as_netvm(qube);
-    case PropertyRule::template_for_dispvms:
-        return check_not_needed_for_dispvms(qube);
-    default:
-        return;
+    case PropertyRule::maxmem: return check_memory_limit(qube);
+    case PropertyRule::provides_network: return check_not_needed_as_netvm(qube);
+    case PropertyRule::template_for_dispvms: return check_not_needed_for_dispvms(qube);
+    default: return;
     }
 }
 
@@ -243,10 +228,8 @@ void PropertyRules::check_global(const PropertyRow& row, const std::string& valu
 {
     const Qube* qube = row.type == PropertyType::qube ? named(row, value) : nullptr;
     switch (row.rule) {
-    case PropertyRule::read_only:
-        refuse(row, "it is computed");
-    case PropertyRule::kernel:
-        return check_kernel(row, value);
+    case PropertyRule::read_only: refuse(row, "it is computed");
+    case PropertyRule::kernel: return check_kernel(row, value);
     case PropertyRule::pool:
         if (store_.pool(value) == nullptr)
             refuse(row, "there is no such pool");
@@ -259,10 +242,8 @@ void PropertyRules::check_global(const PropertyRow& row, const std::string& valu
         if (qube != nullptr && (qube->name() == "dom0" || !is_default_dispvm(*qube, row)))
             refuse(row, "that qube is no disposable template");
         return;
-    case PropertyRule::netvm:
-        break;
-    default:
-        return;
+    case PropertyRule::netvm: break;
+    default: return;
     }
     if (qube == nullptr)
         return;

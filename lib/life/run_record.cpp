@@ -20,12 +20,9 @@ std::string path_of(const Uuid& uuid)
 const char* word(RunRecord::Phase phase)
 {
     switch (phase) {
-    case RunRecord::Phase::prepared:
-        return "prepared";
-    case RunRecord::Phase::created:
-        return "created";
-    case RunRecord::Phase::running:
-        return "running";
+    case RunRecord::Phase::prepared: return "prepared";
+    case RunRecord::Phase::created: return "created";
+    case RunRecord::Phase::running: return "running";
     }
     return "prepared";
 }

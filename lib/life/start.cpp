@@ -163,13 +163,10 @@ void start_qube(Call& call)
                                            call.lock_deadline(), call.request().program);
     settle(call, qube);
     switch (power_state(call, qube)) {
-    case PowerState::halted:
-        break;
+    case PowerState::halted: break;
     case PowerState::running:
-    case PowerState::transient:
-        return;
-    default:
-        throw Error{failure::not_halted, "qube '" + qube.name() + "' is not halted"};
+    case PowerState::transient: return;
+    default: throw Error{failure::not_halted, "qube '" + qube.name() + "' is not halted"};
     }
     Start{call, qube}.run();
 }

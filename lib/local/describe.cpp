@@ -93,8 +93,8 @@ std::string need(const char* word, const char* is)
 std::string help(const qmgmt_shell_spec& spec)
 {
     const bool tool = is_tool(spec);
-    std::string out = std::string{spec.program} + " - " + spec.summary + "\n\nUsage: " +
-                      example_name(spec) + " [OPTIONS]" +
+    std::string out = std::string{spec.program} + " - " + spec.summary +
+                      "\n\nUsage: " + example_name(spec) + " [OPTIONS]" +
                       (std::string_view{spec.argument} == "none" ? "" : " [ARGUMENT]") + "\n\n";
     if (!tool) {
         out += "Destination: " + destination_text(spec.destination) + "\n";
@@ -114,10 +114,12 @@ std::string help(const qmgmt_shell_spec& spec)
                "  --arg=ARGUMENT      the argument; the first word does as well\n"
                "  --source=QUBE       act for this qube (root only)\n"
                "  --plain, --framed   the reply as mgmt.* or admin.* give it to a qube\n";
-    out += "  --json              the reply as an array of objects; keys are the names in the output,\n"
+    out += "  --json              the reply as an array of objects; keys are the names in the "
+           "output,\n"
            "                      `name` for a single word\n";
     if (spec.dry_run != 0)
-        out += "  --dry-run           check everything, print what would be written, write nothing\n";
+        out +=
+            "  --dry-run           check everything, print what would be written, write nothing\n";
     out += "  --timeout=SECONDS   give up after this time, 0.1 to 86400\n"
            "  --describe          what this program declares about itself, as JSON\n"
            "  --version, --help\n\n";
@@ -136,8 +138,8 @@ std::string describe(const qmgmt_shell_spec& spec)
            text("destination", spec.destination) + text("argument", spec.argument) +
            text("argument_is", spec.argument_is) + text("input", spec.input) +
            text("input_is", spec.input_is) + text("returns", spec.returns) +
-           text("effect", spec.effect) + text("scope", spec.scope) +
-           text("variant", spec.variant) + text("version", spec.version);
+           text("effect", spec.effect) + text("scope", spec.scope) + text("variant", spec.variant) +
+           text("version", spec.version);
     out += "  \"needs\": " + json_list(spec.needs) + ",\n";
     out += "  \"variants\": " + json_list(spec.variants) + ",\n";
     out += "  \"payload_limit\": " + std::to_string(spec.payload_limit) + ",\n";

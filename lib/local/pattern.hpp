@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The return column of a call as a pattern, and replies read by it: "<name> class=<class> state=<state>\n" is a row with
-// three fields, "default={yes|no} <value>" a scalar with two, a bare word names a scalar of one.
+// The return column of a call as a pattern, and replies read by it: "<name> class=<class>
+// state=<state>\n" is a row with three fields, "default={yes|no} <value>" a scalar with two, a bare
+// word names a scalar of one.
 #pragma once
 
 #include <optional>

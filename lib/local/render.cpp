@@ -21,7 +21,8 @@ bool has_field(const Pattern& pattern, std::string_view name)
     return std::ranges::find(pattern.fields(), name) != pattern.fields().end();
 }
 
-// The type of a value where the row tells it; a value of type str stays text whatever it looks like.
+// The type of a value where the row tells it; a value of type str stays text whatever it looks
+// like.
 std::string json_value(const Pattern& pattern, const std::vector<std::string>& row, std::size_t at)
 {
     const std::string& field = pattern.fields()[at];

@@ -11,8 +11,8 @@
 
 namespace qmgmt::local {
 
-// Rows as a table with a head; a scalar as it is, with a line end. What a terminal could take for a command is replaced.
-// Nothing when the reply does not have the pattern's form.
+// Rows as a table with a head; a scalar as it is, with a line end. What a terminal could take for a
+// command is replaced. Nothing when the reply does not have the pattern's form.
 [[nodiscard]] std::optional<std::string> table(const Pattern& pattern, std::string_view reply);
 
 // An array of objects, one a row; numbers and truth values as such.

@@ -31,16 +31,11 @@ namespace {
 std::string_view class_name(unsigned klass)
 {
     switch (klass) {
-    case class_template:
-        return "TemplateVM";
-    case class_app:
-        return "AppVM";
-    case class_standalone:
-        return "StandaloneVM";
-    case class_disp:
-        return "DispVM";
-    default:
-        throw Error{failure::unsupported, "this class cannot be created"};
+    case class_template: return "TemplateVM";
+    case class_app: return "AppVM";
+    case class_standalone: return "StandaloneVM";
+    case class_disp: return "DispVM";
+    default: throw Error{failure::unsupported, "this class cannot be created"};
     }
 }
 

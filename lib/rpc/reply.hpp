@@ -3,6 +3,9 @@
 // What a call answers. Nothing is written before success is certain.
 #pragma once
 
+#include "base/failure.hpp"
+
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -12,11 +15,20 @@ class Reply {
 public:
     Reply() = default; // nothing
     explicit Reply(std::string bytes) : bytes_{std::move(bytes)} {}
+    // A report that is written although the call then fails: what a check found.
+    Reply(std::string bytes, Failure kind, std::string text)
+        : bytes_{std::move(bytes)}, failure_{kind}, text_{std::move(text)}
+    {
+    }
 
     [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
+    [[nodiscard]] std::optional<Failure> failure() const noexcept { return failure_; }
+    [[nodiscard]] const std::string& failure_text() const noexcept { return text_; }
 
 private:
     std::string bytes_;
+    std::optional<Failure> failure_;
+    std::string text_;
 };
 
 } // namespace qmgmt

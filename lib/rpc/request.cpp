@@ -187,6 +187,8 @@ void read_request(const CallSpec& spec, int argc, char** argv, Request& request)
     }
     if (!known)
         refuse("this is not a name of the call");
+    if (request.remote && spec.destination == Destination::none)
+        refuse("not a service: it is for dom0 only");
     if (request.remote)
         read_remote(spec, argc, argv, request);
     else

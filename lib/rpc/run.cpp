@@ -27,36 +27,21 @@ constexpr std::size_t longest_line = 512;
 std::string_view public_text(Failure kind)
 {
     switch (kind) {
-    case Failure::failed:
-        return "the operation failed";
-    case Failure::protocol:
-        return "malformed request";
-    case Failure::denied:
-        return "permission denied";
-    case Failure::not_found:
-        return "no such object";
-    case Failure::in_use:
-        return "exists already or is in use";
-    case Failure::wrong_state:
-        return "the power state does not permit this";
-    case Failure::bad_value:
-        return "the value is not acceptable";
-    case Failure::busy:
-        return "busy, try again later";
-    case Failure::timeout:
-        return "it took too long";
-    case Failure::too_large:
-        return "the request is too large";
-    case Failure::unsupported:
-        return "not available";
-    case Failure::store:
-        return "the store cannot be used";
-    case Failure::internal:
-        return "internal error";
-    case Failure::cancelled:
-        return "cancelled";
-    case Failure::resources:
-        return "not enough memory or disk space";
+    case Failure::failed: return "the operation failed";
+    case Failure::protocol: return "malformed request";
+    case Failure::denied: return "permission denied";
+    case Failure::not_found: return "no such object";
+    case Failure::in_use: return "exists already or is in use";
+    case Failure::wrong_state: return "the power state does not permit this";
+    case Failure::bad_value: return "the value is not acceptable";
+    case Failure::busy: return "busy, try again later";
+    case Failure::timeout: return "it took too long";
+    case Failure::too_large: return "the request is too large";
+    case Failure::unsupported: return "not available";
+    case Failure::store: return "the store cannot be used";
+    case Failure::internal: return "internal error";
+    case Failure::cancelled: return "cancelled";
+    case Failure::resources: return "not enough memory or disk space";
     }
     return "the operation failed";
 }
@@ -97,23 +82,24 @@ Outcome failed(const Request& request, const Error& error)
     return outcome;
 }
 
+std::string reply_bytes(const CallSpec& spec, const Request& request, const Reply& reply)
+{
+    const bool for_person = request.form == Form::automatic && ::isatty(STDOUT_FILENO) == 1;
+    if (request.form == Form::framed)
+        return framed_reply(reply.bytes());
+    if (request.dry_run || (request.form != Form::json && !for_person))
+        return reply.bytes();
+    return render_local(spec, request, reply.bytes());
+}
+
 Outcome succeeded(const CallSpec& spec, const Request& request, const Reply& reply)
 {
-    switch (request.form) {
-    case Form::framed:
-        return {framed_reply(reply.bytes()), {}, 0};
-    case Form::plain:
-        return {reply.bytes(), {}, 0};
-    case Form::automatic:
-        if (request.dry_run || ::isatty(STDOUT_FILENO) == 0)
-            return {reply.bytes(), {}, 0};
-        break;
-    case Form::json:
-        if (request.dry_run)
-            return {reply.bytes(), {}, 0};
-        break;
+    Outcome outcome{reply_bytes(spec, request, reply), {}, 0};
+    if (const auto kind = reply.failure()) {
+        outcome.error_line = failure_line(request.program, *kind, reply.failure_text());
+        outcome.code = static_cast<int>(*kind);
     }
-    return {render_local(spec, request, reply.bytes()), {}, 0};
+    return outcome;
 }
 
 // The watchdog cannot run our code any more when it bites: it gets the words before.
@@ -181,9 +167,8 @@ int run(const CallSpec& spec, const std::function<Reply(Request&)>& body, int ar
         record.result = word(Failure::internal);
         outcome = failed(request, Error{failure::internal, "internal error"});
     }
-    if (!write_all(STDOUT_FILENO, outcome.output) && outcome.code == 0 &&
-        outcome.error_line.empty())
-        outcome.error_line.clear(); // the caller has gone; the work is done
+    // A caller that has gone changes nothing: the work is done.
+    static_cast<void>(write_all(STDOUT_FILENO, outcome.output));
     if (!outcome.error_line.empty())
         static_cast<void>(write_all(STDERR_FILENO, outcome.error_line));
     record.call = request.program;

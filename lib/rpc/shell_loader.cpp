@@ -23,14 +23,11 @@ const qmgmt_shell& shell()
 const char* word(Destination destination)
 {
     switch (destination) {
-    case Destination::dom0:
-        return "dom0";
-    case Destination::dom0_or_qube:
-        return "dom0-or-qube";
-    case Destination::qube:
-        return "qube";
-    case Destination::not_dom0:
-        return "not-dom0";
+    case Destination::dom0: return "dom0";
+    case Destination::dom0_or_qube: return "dom0-or-qube";
+    case Destination::qube: return "qube";
+    case Destination::not_dom0: return "not-dom0";
+    case Destination::none: return "";
     }
     return "";
 }
@@ -38,12 +35,9 @@ const char* word(Destination destination)
 const char* word(Argument argument)
 {
     switch (argument) {
-    case Argument::none:
-        return "none";
-    case Argument::optional:
-        return "optional";
-    case Argument::required:
-        return "required";
+    case Argument::none: return "none";
+    case Argument::optional: return "optional";
+    case Argument::required: return "required";
     }
     return "";
 }
@@ -51,12 +45,9 @@ const char* word(Argument argument)
 const char* word(Input input)
 {
     switch (input) {
-    case Input::none:
-        return "none";
-    case Input::required:
-        return "required";
-    case Input::optional:
-        return "optional";
+    case Input::none: return "none";
+    case Input::required: return "required";
+    case Input::optional: return "optional";
     }
     return "";
 }
@@ -64,12 +55,9 @@ const char* word(Input input)
 const char* word(Effect effect)
 {
     switch (effect) {
-    case Effect::read:
-        return "read";
-    case Effect::write:
-        return "write";
-    case Effect::execute:
-        return "execute";
+    case Effect::read: return "read";
+    case Effect::write: return "write";
+    case Effect::execute: return "execute";
     }
     return "";
 }
@@ -132,12 +120,9 @@ void read_local(const CallSpec& spec, int argc, char** argv, Request& request)
     qmgmt_shell_request asked{};
     const char* message = nullptr;
     switch (shell().parse(&described.plain, argc, argv, &asked, &message)) {
-    case QMGMT_SHELL_DONE:
-        std::exit(0);
-    case QMGMT_SHELL_USAGE:
-        throw Error{failure::protocol, message};
-    case QMGMT_SHELL_RUN:
-        break;
+    case QMGMT_SHELL_DONE: std::exit(0);
+    case QMGMT_SHELL_USAGE: throw Error{failure::protocol, message};
+    case QMGMT_SHELL_RUN: break;
     }
     request.destination = asked.dest;
     request.source = asked.source;
@@ -146,18 +131,10 @@ void read_local(const CallSpec& spec, int argc, char** argv, Request& request)
     if (asked.timeout > 0)
         request.timeout = std::chrono::milliseconds{static_cast<long>(asked.timeout * 1000)};
     switch (asked.form) {
-    case QMGMT_FORM_PLAIN:
-        request.form = Form::plain;
-        break;
-    case QMGMT_FORM_FRAMED:
-        request.form = Form::framed;
-        break;
-    case QMGMT_FORM_JSON:
-        request.form = Form::json;
-        break;
-    case QMGMT_FORM_AUTO:
-        request.form = request.admin ? Form::framed : Form::automatic;
-        break;
+    case QMGMT_FORM_PLAIN: request.form = Form::plain; break;
+    case QMGMT_FORM_FRAMED: request.form = Form::framed; break;
+    case QMGMT_FORM_JSON: request.form = Form::json; break;
+    case QMGMT_FORM_AUTO: request.form = request.admin ? Form::framed : Form::automatic; break;
     }
 }
 

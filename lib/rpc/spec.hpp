@@ -16,6 +16,7 @@ enum class Destination {
     dom0_or_qube, // dom0 for everything, or one qube; dom0 when qrexec names no destination
     qube,         // any qube, dom0 too
     not_dom0,     // any qube but dom0
+    none,         // a program for people and units of dom0, never started by qrexec
 };
 
 enum class Argument { none, optional, required };

@@ -155,24 +155,23 @@ Sequence read_sequence(const std::string& directory)
 void write_sequence(const std::string& directory, const Sequence& sequence)
 {
     const std::string path = directory + "/seq";
-    const Fd fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660)};
+    const Fd fd = open_shared_file(path, O_WRONLY | O_CREAT);
     const std::string text = hex(sequence.last, 16) + ' ' +
                              hex(static_cast<std::uint64_t>(sequence.end), 16) + ' ' +
                              sequence.segment + '\n';
     // One write of one length: it is whole or, after a crash, does not fit, and the segment is
     // scanned.
     [[maybe_unused]] const bool done =
-        fd && ::pwrite(fd.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+        ::pwrite(fd.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
 }
 
 class Writer {
 public:
     Writer() : directory_{paths::below_root(paths::runtime) + "/events"}
     {
-        const std::string lock_path = runtime_file("events/lock");
-        lock_ = Fd{::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660)};
+        lock_ = open_shared_file(runtime_file("events/lock"), O_RDWR | O_CREAT);
         using namespace std::chrono_literals;
-        if (!lock_ || !lock_file(lock_.get(), LockMode::exclusive, Deadline::in(5s)))
+        if (!lock_file(lock_.get(), LockMode::exclusive, Deadline::in(5s)))
             throw Error{failure::busy, "the event journal is busy"};
         find_end();
     }
@@ -208,11 +207,8 @@ private:
 
     void open_existing(int flags)
     {
-        const std::string path = directory_ + "/" + sequence_.segment;
         segment_ =
-            Fd{::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0660)};
-        if (!segment_)
-            throw_errno(failure::failed, "cannot open the event journal", path);
+            open_shared_file(directory_ + "/" + sequence_.segment, O_RDWR | O_APPEND | flags);
     }
 
     void find_end()

@@ -6,21 +6,13 @@
 #include "state/runtime.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace qmgmt {
 
 Fd NamedLock::open(const std::string& name)
 {
-    const std::string path = runtime_file(name);
-    Fd fd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0660)};
-    if (!fd)
-        throw_errno(failure::failed, "cannot open a lock file", path);
-    struct stat status {};
-    if (::fstat(fd.get(), &status) == 0 && status.st_uid == ::geteuid())
-        ::fchmod(fd.get(), 0660); // the umask of a call is 0077
-    return fd;
+    return open_shared_file(runtime_file(name), O_RDWR | O_CREAT);
 }
 
 void NamedLock::sign(std::string_view holder) const

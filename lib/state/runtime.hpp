@@ -5,6 +5,8 @@
 // dom0 user of that group.
 #pragma once
 
+#include "base/fd.hpp"
+
 #include <string>
 #include <string_view>
 
@@ -15,5 +17,9 @@ namespace qmgmt {
 [[nodiscard]] std::string runtime_file(std::string_view name);
 // The same below the lasting directory.
 [[nodiscard]] std::string lasting_file(std::string_view name);
+
+// Opens a file that all callers share, made with 0660 if `flags` say so: the umask of a call would
+// give it to its maker alone. Close-on-exec, no links followed. Throws Error{failed}.
+[[nodiscard]] Fd open_shared_file(const std::string& path, int flags);
 
 } // namespace qmgmt

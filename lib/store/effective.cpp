@@ -32,8 +32,7 @@ std::string lower(std::string_view text)
 std::string Effective::normalised(const Qube* qube, const PropertyRow& row, std::string_view stored)
 {
     switch (row.type) {
-    case PropertyType::boolean:
-        return parse_boolean(stored).value_or(false) ? "True" : "False";
+    case PropertyType::boolean: return parse_boolean(stored).value_or(false) ? "True" : "False";
     case PropertyType::integer:
         if (const auto number = parse_integer(stored))
             return std::to_string(*number);
@@ -93,9 +92,7 @@ PropertyValue Effective::default_value(const Qube& qube, const PropertyRow& row)
         return nothing(); // a loop in the store
     PropertyValue found;
     switch (row.from(store_.dialect())) {
-    case DefaultFrom::nothing:
-        found = nothing();
-        break;
+    case DefaultFrom::nothing: found = nothing(); break;
     case DefaultFrom::constant:
         found = by_default(std::string{row.constant(store_.dialect())});
         break;
@@ -108,12 +105,8 @@ PropertyValue Effective::default_value(const Qube& qube, const PropertyRow& row)
     case DefaultFrom::template_global:
         found = from_template(qube, row, by_default(global_text(row.constant(store_.dialect()))));
         break;
-    case DefaultFrom::computed:
-        found = computed(qube, row);
-        break;
-    case DefaultFrom::live:
-        found = by_default(live_.value(&qube, row.name));
-        break;
+    case DefaultFrom::computed: found = computed(qube, row); break;
+    case DefaultFrom::live: found = by_default(live_.value(&qube, row.name)); break;
     }
     asking_.erase(key);
     return found;
@@ -138,20 +131,16 @@ PropertyValue Effective::global_default(const PropertyRow& row)
 {
     const Dialect dialect = store_.dialect();
     switch (row.from(dialect)) {
-    case DefaultFrom::constant:
-        return by_default(std::string{row.constant(dialect)});
-    case DefaultFrom::global:
-        return by_default(global_text(row.constant(dialect)));
-    case DefaultFrom::live:
-        return by_default(live_.value(nullptr, row.name));
+    case DefaultFrom::constant: return by_default(std::string{row.constant(dialect)});
+    case DefaultFrom::global: return by_default(global_text(row.constant(dialect)));
+    case DefaultFrom::live: return by_default(live_.value(nullptr, row.name));
     case DefaultFrom::computed:
         if (row.name == "default_pool")
             return by_default(default_pool());
         return nothing();
     case DefaultFrom::nothing:
     case DefaultFrom::template_or:
-    case DefaultFrom::template_global:
-        return nothing();
+    case DefaultFrom::template_global: return nothing();
     }
     return nothing();
 }

@@ -117,14 +117,10 @@ std::string Effective::icon(const Qube& qube)
     if (truthy(feature_with_template(qube, "servicevm")))
         return "servicevm-" + label;
     switch (qube.class_bit()) {
-    case class_disp:
-        return "dispvm-" + label;
-    case class_standalone:
-        return "standalonevm-" + label;
-    case class_remote:
-        return "remotevm-" + label;
-    default:
-        return "appvm-" + label;
+    case class_disp: return "dispvm-" + label;
+    case class_standalone: return "standalonevm-" + label;
+    case class_remote: return "remotevm-" + label;
+    default: return "appvm-" + label;
     }
 }
 

@@ -7,16 +7,11 @@ namespace qmgmt {
 std::string_view wire_name(PropertyType type)
 {
     switch (type) {
-    case PropertyType::text:
-        return "str";
-    case PropertyType::integer:
-        return "int";
-    case PropertyType::boolean:
-        return "bool";
-    case PropertyType::qube:
-        return "vm";
-    case PropertyType::label:
-        return "label";
+    case PropertyType::text: return "str";
+    case PropertyType::integer: return "int";
+    case PropertyType::boolean: return "bool";
+    case PropertyType::qube: return "vm";
+    case PropertyType::label: return "label";
     }
     return "str";
 }

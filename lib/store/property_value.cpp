@@ -119,12 +119,9 @@ std::string free_text(const PropertyRow& row, std::string_view text, Dialect dia
         if (dialect == Dialect::current && text.size() > 512)
             not_valid(row, "it is longer than 512 characters");
         return std::string{text};
-    case PropertyRule::keyboard_layout:
-        return keyboard_layout(row, text);
-    case PropertyRule::devices_denied:
-        return devices_denied(row, text);
-    default:
-        return std::string{text};
+    case PropertyRule::keyboard_layout: return keyboard_layout(row, text);
+    case PropertyRule::devices_denied: return devices_denied(row, text);
+    default: return std::string{text};
     }
 }
 
@@ -173,8 +170,7 @@ std::string check_syntax(const PropertyRow& row, std::string_view untrusted_valu
         } catch (const Error&) {
             throw Error{failure::label_not_found, "no such label"};
         }
-    case PropertyType::text:
-        return free_text(row, untrusted_value, dialect);
+    case PropertyType::text: return free_text(row, untrusted_value, dialect);
     }
     return std::string{untrusted_value};
 }

@@ -118,12 +118,8 @@ void FactReader::start(const XmlStart& tag)
         facts_.root_name = tag.name;
         facts_.sections.root = tag.range;
         break;
-    case 2:
-        start_section(tag);
-        break;
-    case 3:
-        start_entry(tag);
-        break;
+    case 2: start_section(tag); break;
+    case 3: start_entry(tag); break;
     default:
         if (in_domain_)
             start_part(tag);
@@ -208,25 +204,14 @@ void FactReader::start_part(const XmlStart& tag)
 void FactReader::end(const XmlEnd& tag)
 {
     switch (tag.depth) {
-    case 1:
-        facts_.sections.root.end = tag.range.end;
-        break;
+    case 1: facts_.sections.root.end = tag.range.end; break;
     case 2:
         switch (section_) {
-        case Section::labels:
-            facts_.sections.labels.end = tag.range.end;
-            break;
-        case Section::pools:
-            facts_.sections.pools.end = tag.range.end;
-            break;
-        case Section::properties:
-            facts_.sections.properties.end = tag.range.end;
-            break;
-        case Section::domains:
-            facts_.sections.domains.end = tag.range.end;
-            break;
-        case Section::none:
-            break;
+        case Section::labels: facts_.sections.labels.end = tag.range.end; break;
+        case Section::pools: facts_.sections.pools.end = tag.range.end; break;
+        case Section::properties: facts_.sections.properties.end = tag.range.end; break;
+        case Section::domains: facts_.sections.domains.end = tag.range.end; break;
+        case Section::none: break;
         }
         section_ = Section::none;
         break;
@@ -245,8 +230,7 @@ void FactReader::end(const XmlEnd& tag)
             take_property();
         reading_ = false;
         break;
-    default:
-        break;
+    default: break;
     }
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The border to qubes-mgmt-libvirt.so, the one object that links libvirt. Plain C: no C++ type and no exception crosses
- * it. Every function returns 0, or -1 with *error filled. A connection belongs to one thread. */
+ * The border to qubes-mgmt-libvirt.so, the one object that links libvirt. Plain C: no C++ type and
+ * no exception crosses it. Every function returns 0, or -1 with *error filled. A connection belongs
+ * to one thread. */
 #pragma once
 
 #include <stddef.h>
@@ -37,9 +38,9 @@ struct qmgmt_hv_error {
 struct qmgmt_hv_status {
     unsigned char uuid[16];
     char name[64];
-    int id;     /* -1: not active */
+    int id; /* -1: not active */
     int active;
-    int state;  /* virDomainState */
+    int state; /* virDomainState */
     int reason;
 };
 

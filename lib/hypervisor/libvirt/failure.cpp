@@ -2,10 +2,9 @@
 
 #include "hypervisor/libvirt/failure.hpp"
 
-#include <libvirt/virterror.h>
-
 #include <cerrno>
 #include <cstring>
+#include <libvirt/virterror.h>
 #include <string_view>
 
 namespace qmgmt::libvirt {
@@ -47,9 +46,8 @@ qmgmt_hv_failure failure_of(int code, int domain, int system_error, const char* 
     case VIR_ERR_NO_DOMAIN: return QMGMT_HV_NO_DOMAIN;
     case VIR_ERR_OPERATION_INVALID: return QMGMT_HV_BAD_STATE;
     case VIR_ERR_OPERATION_FAILED:
-        return doing == Doing::defining &&
-                       (says(text, "already exists with uuid") ||
-                        says(text, "is already defined with uuid"))
+        return doing == Doing::defining && (says(text, "already exists with uuid") ||
+                                            says(text, "is already defined with uuid"))
                    ? QMGMT_HV_EXISTS
                    : QMGMT_HV_INTERNAL;
     case VIR_ERR_XML_ERROR:

@@ -13,8 +13,8 @@ enum class Doing { opening, reading, defining, changing };
 [[nodiscard]] qmgmt_hv_failure failure_of(int code, int domain, int system_error, const char* text,
                                           Doing doing);
 
-// Fills `error` from libvirt's last error and returns -1. To be called before anything else of libvirt: the next call
-// of the thread, a release too, forgets it.
+// Fills `error` from libvirt's last error and returns -1. To be called before anything else of
+// libvirt: the next call of the thread, a release too, forgets it.
 int fail(qmgmt_hv_error& error, Doing doing);
 int no_memory(qmgmt_hv_error& error);
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// libvirt behind the border. One round trip an operation; a C error becomes ours in the line after the call.
+// libvirt behind the border. One round trip an operation; a C error becomes ours in the line after
+// the call.
 
 #include "hypervisor/libvirt/border.h"
 #include "hypervisor/libvirt/failure.hpp"
 
-#include <libvirt/libvirt.h>
-#include <libvirt/virterror.h>
-
 #include <cstdlib>
 #include <cstring>
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
 #include <memory>
 
 using namespace qmgmt::libvirt;
