@@ -219,7 +219,7 @@ std::string Effective::boot_mode(const Qube& qube, const PropertyRow& row)
         return *active;
     const Qube* base = template_of(qube);
     if (base != nullptr && base->class_bit() == class_template) {
-        const std::string mode = text(*base, "appvm_default_bootmode");
+        std::string mode = text(*base, "appvm_default_bootmode");
         if (!mode.empty() && usable(mode))
             return mode;
     }

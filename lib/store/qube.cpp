@@ -122,8 +122,7 @@ std::vector<std::string> Qube::tags() const
     for_each(element_, "tags", "tag",
              [&](const std::string& name, const Element&) { found.push_back(name); });
     std::ranges::sort(found);
-    const auto repeated = std::ranges::unique(found);
-    found.erase(repeated.begin(), repeated.end());
+    found.erase(std::unique(found.begin(), found.end()), found.end());
     return found;
 }
 
