@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 
 namespace qmgmt {
 namespace {
@@ -30,6 +31,32 @@ std::string_view trimmed(std::string_view text)
 bool is_known(std::string_view key)
 {
     return key.starts_with("timeout-") || std::ranges::find(known_keys, key) != known_keys.end();
+}
+
+std::optional<std::int64_t> whole_number(std::string_view text)
+{
+    std::int64_t number = 0;
+    const char* end = text.data() + text.size();
+    const auto result = std::from_chars(text.data(), end, number);
+    return result.ec == std::errc{} && result.ptr == end ? std::optional{number} : std::nullopt;
+}
+
+// Seconds with up to three decimals. Not by floating point: its parser is larger than all the rest
+// of a call.
+std::optional<std::int64_t> milliseconds_of(std::string_view text)
+{
+    const auto point = text.find('.');
+    const auto seconds = whole_number(text.substr(0, point));
+    if (!seconds || *seconds < 0 || *seconds > 1'000'000)
+        return std::nullopt;
+    if (point == std::string_view::npos)
+        return *seconds * 1000;
+    std::string decimals{text.substr(point + 1)};
+    if (decimals.empty() || decimals.size() > 3 || decimals.front() == '-')
+        return std::nullopt;
+    decimals.resize(3, '0');
+    const auto thousandths = whole_number(decimals);
+    return thousandths ? std::optional{*seconds * 1000 + *thousandths} : std::nullopt;
 }
 
 void out_of_range(std::string_view key)
@@ -89,11 +116,8 @@ std::int64_t Config::integer(std::string_view key, std::int64_t otherwise, std::
     const std::string* value = find(key);
     if (value == nullptr)
         return otherwise;
-    std::int64_t number = 0;
-    const char* end = value->data() + value->size();
-    const auto result = std::from_chars(value->data(), end, number);
-    if (result.ec == std::errc{} && result.ptr == end && number >= least && number <= most)
-        return number;
+    if (const auto number = whole_number(*value); number && *number >= least && *number <= most)
+        return *number;
     out_of_range(key);
     return otherwise;
 }
@@ -104,11 +128,8 @@ std::chrono::milliseconds Config::seconds(std::string_view key,
     const std::string* value = find(key);
     if (value == nullptr)
         return otherwise;
-    double number = 0;
-    const char* end = value->data() + value->size();
-    const auto result = std::from_chars(value->data(), end, number, std::chars_format::fixed);
-    if (result.ec == std::errc{} && result.ptr == end && number >= 0.1 && number <= 86'400)
-        return std::chrono::milliseconds{static_cast<std::int64_t>(number * 1000)};
+    if (const auto span = milliseconds_of(*value); span && *span >= 100 && *span <= 86'400'000)
+        return std::chrono::milliseconds{*span};
     out_of_range(key);
     return otherwise;
 }

@@ -6,7 +6,7 @@
 #include "store/scan_facts.hpp"
 
 #include <algorithm>
-#include <unordered_map>
+#include <map>
 
 namespace qmgmt {
 namespace {
@@ -26,9 +26,9 @@ std::string quoted(std::string_view name)
 // What must be unique over the store, or upstream does not load it.
 void check_unique(std::string_view bytes, const StoreFacts& facts)
 {
-    std::unordered_map<std::string_view, int> names;
-    std::unordered_map<std::string_view, int> uuids;
-    std::unordered_map<std::uint32_t, int> qids;
+    std::map<std::string_view, int> names;
+    std::map<std::string_view, int> uuids;
+    std::map<std::uint32_t, int> qids;
     for (const DomainFacts& domain : facts.domains) {
         if (!domain.name.empty() && ++names[domain.name] > 1)
             refuse(bytes, domain.range.begin, "two qubes have the name " + quoted(domain.name));
@@ -125,7 +125,7 @@ private:
     }
 
     const StoreFacts& facts_;
-    std::unordered_map<std::string_view, const DomainFacts*> by_name_;
+    std::map<std::string_view, const DomainFacts*> by_name_;
 };
 
 } // namespace

@@ -89,8 +89,8 @@ bool StoreFacts::has_id(std::string_view id) const
 std::vector<StoreFault> StoreFacts::label_and_pool_faults() const
 {
     std::vector<StoreFault> faults;
-    std::unordered_set<std::string_view> names;
-    std::unordered_set<std::string_view> ids;
+    std::set<std::string_view> names;
+    std::set<std::string_view> ids;
     for (const LabelFacts& label : labels) {
         const std::string subject = "label '" + label.name + "'";
         const auto index = parse_decimal(std::string_view{label.id}.substr(

@@ -9,8 +9,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
