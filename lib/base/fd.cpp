@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 
@@ -48,10 +49,11 @@ std::string read_small_file(const std::string& path, std::size_t limit)
     const Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)};
     if (!fd)
         return {};
-    std::string bytes(limit, '\0');
+    std::string bytes;
     std::size_t filled = 0;
     while (filled < limit) {
-        const ssize_t done = ::read(fd.get(), bytes.data() + filled, limit - filled);
+        bytes.resize(std::min(limit, std::max<std::size_t>(4096, filled * 4)));
+        const ssize_t done = ::read(fd.get(), bytes.data() + filled, bytes.size() - filled);
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0)
