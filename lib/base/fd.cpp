@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <sys/stat.h>
 
 namespace qmgmt {
 
@@ -49,10 +50,14 @@ std::string read_small_file(const std::string& path, std::size_t limit)
     const Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)};
     if (!fd)
         return {};
+    // A regular file says how long it is; those of /proc say 0 and are short.
+    struct stat status {};
+    const std::size_t size =
+        ::fstat(fd.get(), &status) == 0 ? static_cast<std::size_t>(status.st_size) : 0;
     std::string bytes;
     std::size_t filled = 0;
     while (filled < limit) {
-        bytes.resize(std::min(limit, std::max<std::size_t>(4096, filled * 4)));
+        bytes.resize(std::min(limit, std::max(size, std::max<std::size_t>(4096, filled * 4)) + 1));
         const ssize_t done = ::read(fd.get(), bytes.data() + filled, bytes.size() - filled);
         if (done < 0 && errno == EINTR)
             continue;

@@ -17,11 +17,12 @@ std::vector<std::pair<std::string, std::string>> value_keys(std::string_view nam
                                                             std::optional<std::string> old_value)
 {
     std::vector<std::pair<std::string, std::string>> keys{{"name", std::string{name}}};
-    const auto shown = [](std::string value) { return value.empty() ? "None" : value; };
-    if (new_value)
-        keys.emplace_back("newvalue", shown(std::move(*new_value)));
-    if (old_value)
-        keys.emplace_back("oldvalue", shown(std::move(*old_value)));
+    const auto add = [&keys](const char* key, std::optional<std::string>& value) {
+        if (value)
+            keys.emplace_back(key, value->empty() ? "None" : std::move(*value));
+    };
+    add("newvalue", new_value);
+    add("oldvalue", old_value);
     return keys;
 }
 

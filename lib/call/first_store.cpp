@@ -51,7 +51,8 @@ std::string newest_kernel(const std::string& directory)
     while (const dirent* entry = ::readdir(listing)) {
         const std::string version = entry->d_name;
         if (is_kernel_version(version) &&
-            ::access((directory + "/" + version + "/vmlinuz").c_str(), F_OK) == 0)
+            ::access(std::string{directory}.append("/").append(version).append("/vmlinuz").c_str(),
+                     F_OK) == 0)
             versions.push_back(version);
     }
     ::closedir(listing);

@@ -32,7 +32,7 @@ std::string upstream_text(const PropertyRow& row, const PropertyValue& value)
     return with_type(value.is_default ? "True" : "False", row, value);
 }
 
-std::string escape_row(std::string text)
+std::string escape_row(std::string_view text)
 {
     std::string out;
     out.reserve(text.size());

@@ -8,6 +8,7 @@
 #include "store/property_table.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace qmgmt {
 
@@ -20,6 +21,6 @@ namespace qmgmt {
 [[nodiscard]] std::string upstream_text(const PropertyRow& row, const PropertyValue& value);
 
 // A value for a row of its own: `\` becomes `\\`, a line end becomes `\n`.
-[[nodiscard]] std::string escape_row(std::string text);
+[[nodiscard]] std::string escape_row(std::string_view text);
 
 } // namespace qmgmt

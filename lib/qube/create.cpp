@@ -198,7 +198,7 @@ private:
             throw_errno(failure::failed, "cannot remove a directory", directory_);
     }
 
-    int free_qid(const Store& store) const
+    [[nodiscard]] int free_qid(const Store& store) const
     {
         std::set<std::uint32_t> taken;
         for (std::size_t i = 0; i < store.index().size(); ++i)
@@ -211,7 +211,7 @@ private:
         throw Error{failure::failed, "cannot create '" + name_ + "': no qid is free"};
     }
 
-    std::set<std::string> new_tags(const Store& store) const
+    [[nodiscard]] std::set<std::string> new_tags(const Store& store) const
     {
         std::set<std::string> tags{"created-by-" + call_.source()};
         const Qube* creator = store.find_any(call_.source());
@@ -235,7 +235,7 @@ private:
         return tags;
     }
 
-    std::string element(const Store& store) const
+    [[nodiscard]] std::string element(const Store& store) const
     {
         const std::string qid = std::to_string(free_qid(store));
         const auto property = [](std::string_view name, std::string_view value) {

@@ -55,11 +55,11 @@ std::string body_of(const Event& event)
 {
     std::string body = event.subject + '\0' + event.name + '\0';
     for (const auto& [key, value] : event.keys)
-        body += key + '\0' + value + '\0';
+        body.append(key).append(1, '\0').append(value).append(1, '\0');
     body += '\0';
     body += event.klass + '\0';
     for (std::size_t i = 0; i < event.tags.size(); ++i)
-        body += (i == 0 ? "" : ",") + event.tags[i];
+        body.append(i == 0 ? "" : ",").append(event.tags[i]);
     body += '\0';
     return body;
 }

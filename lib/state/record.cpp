@@ -66,7 +66,7 @@ void Record::save(const std::string& path, bool durable) const
 {
     std::string text;
     for (const auto& [key, value] : lines_)
-        text += key + "=" + value + "\n";
+        text.append(key).append("=").append(value).append("\n");
     ReplacementFile file{path, 0660};
     file.write(text);
     if (durable)

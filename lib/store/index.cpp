@@ -2,7 +2,10 @@
 
 #include "store/index.hpp"
 
+#include "base/error.hpp"
+
 #include <array>
+#include <cstddef>
 #include <cstring>
 #include <sys/stat.h>
 #include <utility>
@@ -43,6 +46,11 @@ struct Header {
     std::uint64_t dialect;
 };
 
+[[noreturn]] void broken()
+{
+    throw Error{failure::store, "cannot read the store: its index is broken"};
+}
+
 static_assert(std::is_trivially_copyable_v<Header> && std::is_trivially_copyable_v<Record>);
 
 std::int64_t nanoseconds(const struct timespec& time)
@@ -72,11 +80,11 @@ FileVersion FileVersion::of(const struct stat& status)
 Index::Index(const Sections& sections, Dialect dialect, const std::vector<IndexEntry>& entries)
     : sections_{sections}, dialect_{dialect}, count_{entries.size()}
 {
-    bytes_.resize(entries.size() * sizeof(Record));
+    own_.resize(entries.size() * sizeof(Record));
     const auto store = [this](std::string_view text) {
-        const Text at{static_cast<std::uint32_t>(bytes_.size()),
+        const Text at{static_cast<std::uint32_t>(own_.size()),
                       static_cast<std::uint32_t>(text.size())};
-        bytes_ += text;
+        own_ += text;
         return at;
     };
     for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -93,65 +101,80 @@ Index::Index(const Sections& sections, Dialect dialect, const std::vector<IndexE
                             static_cast<std::uint32_t>(entry.netvm_choice),
                             entry.provides_network ? 1U : 0U,
                             0};
-        std::memcpy(bytes_.data() + i * sizeof(Record), &record, sizeof(Record));
+        std::memcpy(own_.data() + i * sizeof(Record), &record, sizeof(Record));
     }
 }
 
-std::optional<Index> Index::from_bytes(std::string bytes, const FileVersion& version)
+// Takes over what the header says, if it is the header of an index of this version.
+bool Index::accept(std::string_view bytes, const FileVersion& version)
 {
     Header header;
     if (bytes.size() < sizeof(Header))
-        return std::nullopt;
+        return false;
     std::memcpy(&header, bytes.data(), sizeof(Header));
     if (header.magic != magic || header.version != version ||
         header.total != bytes.size() - sizeof(Header) ||
         header.count > header.total / sizeof(Record))
-        return std::nullopt;
-    Index index;
-    index.sections_ = header.sections;
-    index.dialect_ = header.dialect == 0 ? Dialect::r40 : Dialect::current;
-    index.count_ = header.count;
-    bytes.erase(0, sizeof(Header));
-    index.bytes_ = std::move(bytes);
-    const auto inside = [&](const Range& range) {
-        return range.begin <= range.end && range.end <= version.size;
-    };
-    const auto text_inside = [&](const Text& text) {
-        return std::uint64_t{text.offset} + text.length <= index.bytes_.size();
-    };
+        return false;
     for (const Range& range : {header.sections.root, header.sections.labels, header.sections.pools,
                                header.sections.properties, header.sections.domains}) {
-        if (!inside(range))
-            return std::nullopt;
+        if (range.begin > range.end || range.end > version.size)
+            return false;
     }
-    for (std::size_t i = 0; i < index.count_; ++i) {
-        Record record;
-        std::memcpy(&record, index.bytes_.data() + i * sizeof(Record), sizeof(Record));
-        if (!inside({record.begin, record.end}) || !text_inside(record.name) ||
-            !text_inside(record.klass) || !text_inside(record.uuid) ||
-            !text_inside(record.template_name) || !text_inside(record.netvm) ||
-            !text_inside(record.verdict))
-            return std::nullopt;
-    }
+    sections_ = header.sections;
+    dialect_ = header.dialect == 0 ? Dialect::r40 : Dialect::current;
+    count_ = header.count;
+    largest_ = version.size;
+    return true;
+}
+
+std::optional<Index> Index::from_bytes(std::string bytes, const FileVersion& version)
+{
+    Index index;
+    if (!index.accept(bytes, version))
+        return std::nullopt;
+    bytes.erase(0, sizeof(Header));
+    index.own_ = std::move(bytes);
     return index;
+}
+
+std::optional<Index> Index::from_file(const std::string& path, const FileVersion& version)
+{
+    constexpr std::size_t largest_file = std::size_t{64} << 20;
+    Index index;
+    index.mapped_ = MappedFile::open(path, largest_file);
+    if (!index.mapped_ || !index.accept(index.mapped_->bytes(), version))
+        return std::nullopt;
+    return index;
+}
+
+std::string_view Index::body() const
+{
+    return mapped_ ? mapped_->bytes().substr(sizeof(Header)) : std::string_view{own_};
 }
 
 std::string Index::to_bytes(const FileVersion& version) const
 {
     const Header header{magic,  version,       sections_,
-                        count_, bytes_.size(), dialect_ == Dialect::r40 ? 0U : 1U};
+                        count_, body().size(), dialect_ == Dialect::r40 ? 0U : 1U};
     std::string bytes(sizeof(Header), '\0');
     std::memcpy(bytes.data(), &header, sizeof(Header));
-    return bytes + bytes_;
+    bytes += body();
+    return bytes;
 }
 
 IndexEntry Index::entry(std::size_t position) const
 {
     Record record;
-    std::memcpy(&record, bytes_.data() + position * sizeof(Record), sizeof(Record));
-    const auto text = [this](const Text& at) {
-        return std::string_view{bytes_}.substr(at.offset, at.length);
+    const std::string_view body = this->body();
+    std::memcpy(&record, body.data() + position * sizeof(Record), sizeof(Record));
+    const auto text = [&](const Text& at) {
+        if (std::uint64_t{at.offset} + at.length > body.size())
+            broken();
+        return body.substr(at.offset, at.length);
     };
+    if (record.begin > record.end || (largest_ != 0 && record.end > largest_))
+        broken();
     return {text(record.name),
             text(record.klass),
             text(record.uuid),
@@ -164,30 +187,33 @@ IndexEntry Index::entry(std::size_t position) const
             {record.begin, record.end}};
 }
 
-std::optional<IndexEntry> Index::find(std::string_view name) const
+std::optional<IndexEntry> Index::find_text(std::size_t field, std::string_view wanted) const
 {
+    const std::string_view body = this->body();
     for (std::size_t i = 0; i < count_; ++i) {
-        const IndexEntry found = entry(i);
-        if (found.name == name)
-            return found;
+        Text at;
+        std::memcpy(&at, body.data() + i * sizeof(Record) + field, sizeof(Text));
+        if (at.length == wanted.size() && std::uint64_t{at.offset} + at.length <= body.size() &&
+            body.substr(at.offset, at.length) == wanted)
+            return entry(i);
     }
     return std::nullopt;
 }
 
+std::optional<IndexEntry> Index::find(std::string_view name) const
+{
+    return find_text(offsetof(Record, name), name);
+}
+
 std::optional<IndexEntry> Index::find_uuid(std::string_view uuid) const
 {
-    for (std::size_t i = 0; i < count_; ++i) {
-        const IndexEntry found = entry(i);
-        if (found.uuid == uuid)
-            return found;
-    }
-    return std::nullopt;
+    return find_text(offsetof(Record, uuid), uuid);
 }
 
 void Index::set_range(std::size_t position, Range range)
 {
     Record record;
-    char* at = bytes_.data() + position * sizeof(Record);
+    char* at = own_.data() + position * sizeof(Record);
     std::memcpy(&record, at, sizeof(Record));
     record.begin = range.begin;
     record.end = range.end;
@@ -196,6 +222,12 @@ void Index::set_range(std::size_t position, Range range)
 
 void Index::shift(Range replaced, std::size_t new_size)
 {
+    if (mapped_) {
+        own_ = body();
+        mapped_.reset();
+    }
+    if (largest_ != 0)
+        largest_ = largest_ - replaced.size() + new_size;
     for (Range* section : {&sections_.root, &sections_.labels, &sections_.pools,
                            &sections_.properties, &sections_.domains})
         *section = shifted(*section, replaced, new_size);

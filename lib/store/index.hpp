@@ -5,11 +5,13 @@
 // beside the runtime files; it belongs to exactly one device, inode, size, mtime and ctime.
 #pragma once
 
+#include "base/mapped_file.hpp"
 #include "names/uuid.hpp"
 #include "store/dialect.hpp"
 #include "store/element.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,12 +66,15 @@ public:
 
     // From the bytes of an index file: nothing when they are not an index of exactly this version.
     static std::optional<Index> from_bytes(std::string bytes, const FileVersion& version);
+    // The same from the file itself, of which only what is asked for is read.
+    static std::optional<Index> from_file(const std::string& path, const FileVersion& version);
     // The bytes of the file, for this version of the store.
     [[nodiscard]] std::string to_bytes(const FileVersion& version) const;
 
     [[nodiscard]] const Sections& sections() const { return sections_; }
     [[nodiscard]] Dialect dialect() const { return dialect_; }
     [[nodiscard]] std::size_t size() const { return count_; } // qubes
+    // Throws Error{store} when the bytes of an index file do not hold what they promise.
     [[nodiscard]] IndexEntry entry(std::size_t position) const;
     [[nodiscard]] std::optional<IndexEntry> find(std::string_view name) const;
     [[nodiscard]] std::optional<IndexEntry> find_uuid(std::string_view uuid) const;
@@ -80,12 +85,20 @@ public:
 
 private:
     Index() = default;
+    [[nodiscard]] bool accept(std::string_view bytes, const FileVersion& version);
+    [[nodiscard]] std::string_view body() const;
     void set_range(std::size_t position, Range range);
+    // The first record whose text at this offset is the one wanted: looks at nothing else of a
+    // record.
+    [[nodiscard]] std::optional<IndexEntry> find_text(std::size_t field,
+                                                      std::string_view wanted) const;
 
     Sections sections_;
     Dialect dialect_ = Dialect::r40;
     std::size_t count_ = 0;
-    std::string bytes_; // records, then the texts they point to
+    std::string own_;                          // records, then the texts they point to ...
+    std::shared_ptr<const MappedFile> mapped_; // ... or a file with a header before them
+    std::uint64_t largest_ = 0;                // no range ends behind this
 };
 
 } // namespace qmgmt

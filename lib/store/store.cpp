@@ -85,8 +85,7 @@ Store Store::load(Fd fd, std::optional<Dialect> dialect)
 
 void Store::load_index()
 {
-    if (const std::string cached = read_small_file(index_path(), largest_store); !cached.empty())
-        index_ = Index::from_bytes(cached, version_);
+    index_ = Index::from_file(index_path(), version_);
     if (index_)
         return;
     index_ = scan_store(all_bytes()).index;
