@@ -14,6 +14,8 @@
 namespace qmgmt {
 namespace {
 
+constexpr std::size_t longest_file = 65536;
+
 constexpr std::array<std::string_view, 12> known_keys = {
     "hypervisor",   "store-dialect",     "list-filter", "denied-reply",
     "keep-backups", "firewall-required", "qubesdb",     "qrexec",
@@ -28,9 +30,18 @@ std::string_view trimmed(std::string_view text)
     return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
+// "timeout-" and words joined by "-".
+bool is_timeout(std::string_view key)
+{
+    constexpr std::string_view prefix = "timeout-";
+    return key.size() > prefix.size() && key.starts_with(prefix) && !key.ends_with('-') &&
+           key.find("--") == std::string_view::npos &&
+           std::ranges::all_of(key, [](char c) { return (c >= 'a' && c <= 'z') || c == '-'; });
+}
+
 bool is_known(std::string_view key)
 {
-    return key.starts_with("timeout-") || std::ranges::find(known_keys, key) != known_keys.end();
+    return is_timeout(key) || std::ranges::find(known_keys, key) != known_keys.end();
 }
 
 std::optional<std::int64_t> whole_number(std::string_view text)
@@ -47,7 +58,7 @@ std::optional<std::int64_t> milliseconds_of(std::string_view text)
 {
     const auto point = text.find('.');
     const auto seconds = whole_number(text.substr(0, point));
-    if (!seconds || *seconds < 0 || *seconds > 1'000'000)
+    if (!seconds || text.front() == '-' || *seconds > 1'000'000)
         return std::nullopt;
     if (point == std::string_view::npos)
         return *seconds * 1000;
@@ -136,7 +147,16 @@ std::chrono::milliseconds Config::seconds(std::string_view key,
 
 const Config& config()
 {
-    static const Config present{read_small_file(paths::below_root(paths::configuration))};
+    static const Config present = [] {
+        std::string text =
+            read_small_file(paths::below_root(paths::configuration), longest_file + 1);
+        if (text.size() > longest_file) {
+            // Half a line could say something else than the whole.
+            text.resize(text.rfind('\n', longest_file - 1) + 1);
+            log_warning("mgmt.conf: what is beyond 64 KiB is not read, ignoring");
+        }
+        return Config{text};
+    }();
     return present;
 }
 

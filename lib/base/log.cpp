@@ -38,29 +38,31 @@ public:
             syslog_ = connect("/dev/log");
     }
 
-    // `fields` are "NAME=value\n" lines for journald; syslog gets `message` alone.
-    void send(int priority, std::string_view message, std::string_view fields) const
+    // One datagram. `fields` are "NAME=value\n" lines for journald; syslog gets `message` alone.
+    [[nodiscard]] std::string datagram(int priority, std::string_view message,
+                                       std::string_view fields) const
     {
+        std::string bytes;
         if (journald_) {
-            std::string datagram = "PRIORITY=" + std::to_string(priority) +
-                                   "\nSYSLOG_IDENTIFIER=" + identifier() + "\nMESSAGE=";
-            datagram += message;
-            datagram += '\n';
-            datagram += fields;
-            send_to(journald_, datagram);
+            bytes = "PRIORITY=" + std::to_string(priority) + "\nSYSLOG_IDENTIFIER=" + identifier() +
+                    "\nMESSAGE=";
+            bytes += message;
+            bytes += '\n';
+            bytes += fields;
         } else if (syslog_) {
             std::array<char, 32> time{};
             const std::time_t now = std::time(nullptr);
             struct tm local {};
             ::localtime_r(&now, &local);
             std::strftime(time.data(), time.size(), "%b %e %H:%M:%S", &local);
-            std::string datagram = "<" + std::to_string(facility_daemon | priority) + ">" +
-                                   time.data() + " " + identifier() + "[" +
-                                   std::to_string(::getpid()) + "]: ";
-            datagram += message;
-            send_to(syslog_, datagram);
+            bytes = "<" + std::to_string(facility_daemon | priority) + ">" + time.data() + " " +
+                    identifier() + "[" + std::to_string(::getpid()) + "]: ";
+            bytes += message;
         }
+        return bytes;
     }
+
+    [[nodiscard]] int socket() const { return journald_ ? journald_.get() : syslog_.get(); }
 
     [[nodiscard]] bool to_journald() const { return static_cast<bool>(journald_); }
 
@@ -80,13 +82,6 @@ private:
         return fd;
     }
 
-    static void send_to(const Fd& fd, const std::string& datagram)
-    {
-        // A full or closed log is no reason for a call to fail.
-        [[maybe_unused]] const ssize_t sent =
-            ::send(fd.get(), datagram.data(), datagram.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    }
-
     Fd journald_;
     Fd syslog_;
 };
@@ -95,6 +90,15 @@ const Target& target()
 {
     static const Target connected;
     return connected;
+}
+
+void send_to(int socket, const std::string& bytes)
+{
+    // A full or closed log is no reason for a call to fail.
+    if (socket >= 0) {
+        [[maybe_unused]] const ssize_t sent =
+            ::send(socket, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
 }
 
 void field(std::string& fields, std::string_view name, std::string_view value, std::size_t limit)
@@ -112,7 +116,7 @@ void log_as(std::string_view program)
     identifier() = printable(program, 64);
 }
 
-void log_call(const LogRecord& record)
+PreparedLog prepare_log(const LogRecord& record)
 {
     std::string message = printable(record.call, 64) + " from '" + printable(record.source, 48) +
                           "' to '" + printable(record.destination, 48) + "'";
@@ -138,15 +142,22 @@ void log_call(const LogRecord& record)
     if (!record.detail.empty())
         field(fields, "QMGMT_DETAIL", record.detail, longest_detail);
     const bool ours = record.result == "internal" || record.result == "store";
-    target().send(record.result == "ok" ? priority_info
-                  : ours                ? priority_error
-                                        : priority_warning,
-                  message, fields);
+    const int priority = record.result == "ok" ? priority_info
+                         : ours                ? priority_error
+                                               : priority_warning;
+    return {target().socket(), target().datagram(priority, message, fields)};
+}
+
+void log_call(const LogRecord& record)
+{
+    const PreparedLog prepared = prepare_log(record);
+    send_to(prepared.socket, prepared.bytes);
 }
 
 void log_warning(std::string_view text)
 {
-    target().send(priority_warning, printable(text, longest_detail), {});
+    send_to(target().socket(),
+            target().datagram(priority_warning, printable(text, longest_detail), {}));
 }
 
 } // namespace qmgmt

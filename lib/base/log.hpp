@@ -25,6 +25,14 @@ struct LogRecord {
 
 void log_call(const LogRecord& record);
 
+// A record made ready for a signal handler, which may call nothing but
+// send(socket, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL).
+struct PreparedLog {
+    int socket = -1; // connected, owned by the log; -1 when nobody listens
+    std::string bytes;
+};
+[[nodiscard]] PreparedLog prepare_log(const LogRecord& record);
+
 // What does not stop a call; ends in ", ignoring".
 void log_warning(std::string_view text);
 

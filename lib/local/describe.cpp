@@ -60,11 +60,19 @@ std::string examples(const qmgmt_shell_spec& spec)
     const std::string_view destination = spec.destination;
     const bool to_qube = destination == "qube" || destination == "not-dom0";
     const std::string what = *spec.argument_is == '\0' ? "ARGUMENT" : spec.argument_is;
+    std::string feed;
+    if (input) {
+        std::string payload = spec.input_is;
+        const bool row = payload.ends_with('\n');
+        if (row)
+            payload.pop_back();
+        feed = std::string{row ? "printf '%s\\n' '" : "printf '%s' '"} + payload + "' | ";
+    }
     std::string out = "Examples:\n  in dom0:    ";
-    out += input ? "printf '%s' '" + std::string{spec.input_is} + "' | " : "";
+    out += feed;
     out += name + (to_qube ? " --dest=work" : "") + (argument ? " --arg=" + what : "") + "\n";
     out += "  in a qube:  ";
-    out += input ? "printf '%s' '" + std::string{spec.input_is} + "' | " : "";
+    out += feed;
     out += "qrexec-client-vm " + std::string{to_qube ? "work" : "dom0"} + " " + name +
            (argument ? "+" + what : "") + "\n";
     return out;
@@ -85,6 +93,8 @@ std::string need(const char* word, const char* is)
     if (kind == "none")
         return "none";
     std::string out = *is == '\0' ? "yes" : is;
+    if (out.ends_with('\n'))
+        out.replace(out.size() - 1, 1, ", a line each");
     return kind == "optional" ? out + " (optional)" : out;
 }
 

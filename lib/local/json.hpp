@@ -8,7 +8,8 @@
 
 namespace qmgmt::local {
 
-// The text as a JSON string with its quotes; bytes that are not ASCII text become escapes.
+// The text as a JSON string with its quotes, in ASCII: other characters become escapes, bytes that
+// are not UTF-8 the replacement character.
 [[nodiscard]] std::string json_string(std::string_view text);
 
 } // namespace qmgmt::local

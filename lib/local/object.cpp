@@ -2,12 +2,13 @@
 //
 // The shell behind its border: no exception leaves these functions.
 
+#include "base/fd.hpp"
 #include "local/describe.hpp"
 #include "local/options.hpp"
 #include "local/render.hpp"
 
-#include <exception>
 #include <string>
+#include <string_view>
 #include <unistd.h>
 
 namespace {
@@ -23,14 +24,7 @@ Options& parsed()
 
 bool print(const std::string& text)
 {
-    std::size_t done = 0;
-    while (done < text.size()) {
-        const ssize_t written = ::write(STDOUT_FILENO, text.data() + done, text.size() - done);
-        if (written <= 0)
-            return false;
-        done += static_cast<std::size_t>(written);
-    }
-    return true;
+    return qmgmt::write_all(STDOUT_FILENO, text);
 }
 
 qmgmt_shell_outcome parse(const qmgmt_shell_spec* spec, int argc, char** argv,
@@ -60,7 +54,7 @@ qmgmt_shell_outcome parse(const qmgmt_shell_spec* spec, int argc, char** argv,
         request->dry_run = options.dry_run ? 1 : 0;
         request->timeout = options.timeout;
         return QMGMT_SHELL_RUN;
-    } catch (const std::exception&) {
+    } catch (...) {
         *message = "the command line cannot be read";
         return QMGMT_SHELL_USAGE;
     }
@@ -71,7 +65,9 @@ const char* render(const qmgmt_shell_spec* spec, qmgmt_shell_form form, const ch
 {
     try {
         static std::string rendered;
-        const Pattern pattern{spec->returns};
+        // The name of a call picks its contract, whatever the form of the reply.
+        const bool admin = std::string_view{spec->program}.starts_with("admin.");
+        const Pattern pattern{admin ? spec->admin_returns : spec->returns};
         const std::string_view text{reply, reply_length};
         const auto made = form == QMGMT_FORM_JSON ? json(pattern, text) : table(pattern, text);
         if (!made)
@@ -79,7 +75,7 @@ const char* render(const qmgmt_shell_spec* spec, qmgmt_shell_form form, const ch
         rendered = *made;
         *length = rendered.size();
         return rendered.data();
-    } catch (const std::exception&) {
+    } catch (...) {
         return nullptr;
     }
 }

@@ -6,7 +6,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <unistd.h>
+#include <vector>
 
 namespace qmgmt::local {
 namespace {
@@ -19,12 +23,46 @@ bool is_tool(const qmgmt_shell_spec& spec)
     return *spec.destination == '\0';
 }
 
+// CLI11 takes the next word for the value of "--dest=", so that an empty variable of a script would
+// aim a call at its argument. As two words the value stays empty. In reverse, as CLI11 wants it.
+std::vector<std::string> words_of(int argc, char** argv)
+{
+    constexpr std::array<std::string_view, 4> valued = {"--dest", "--arg", "--source", "--timeout"};
+    std::vector<std::string> words;
+    bool options = true;
+    bool is_value = false;
+    for (int i = 1; i < argc; ++i) {
+        std::string_view word = argv[i];
+        options = options && (is_value || word != "--");
+        const bool empty_value =
+            options && !is_value && word.ends_with('=') &&
+            std::ranges::find(valued, word.substr(0, word.size() - 1)) != valued.end();
+        if (empty_value)
+            word.remove_suffix(1);
+        is_value =
+            options && !is_value && !empty_value && std::ranges::find(valued, word) != valued.end();
+        words.emplace_back(word);
+        if (empty_value)
+            words.emplace_back();
+    }
+    std::ranges::reverse(words);
+    return words;
+}
+
+// Digits and at most one point: what reads numbers for CLI11 also takes "nan" and "0x10".
+std::string seconds_fault(const std::string& text)
+{
+    const bool plain = text.find_first_not_of("0123456789.") == std::string::npos &&
+                       std::ranges::count(text, '.') <= 1;
+    return plain ? "" : "not a number of seconds";
+}
+
 } // namespace
 
 Options parse_options(const qmgmt_shell_spec& spec, int argc, char** argv)
 {
     Options options;
-    std::vector<std::string> words;
+    std::string word;
     std::string argument;
     bool framed = false;
     bool plain = false;
@@ -38,7 +76,8 @@ Options parse_options(const qmgmt_shell_spec& spec, int argc, char** argv)
     CLI::Option* given_argument = nullptr;
     CLI::Option* given_source = nullptr;
     CLI::Option* given_timeout = app.add_option("--timeout", options.timeout);
-    given_timeout->check(CLI::Range(shortest_timeout, longest_timeout));
+    given_timeout->check(CLI::Validator(seconds_fault, ""))
+        ->check(CLI::Range(shortest_timeout, longest_timeout));
     if (!is_tool(spec)) {
         app.add_option("--dest", options.dest);
         given_argument = app.add_option("--arg", argument);
@@ -48,9 +87,10 @@ Options parse_options(const qmgmt_shell_spec& spec, int argc, char** argv)
     }
     if (spec.dry_run != 0)
         app.add_flag("--dry-run", options.dry_run);
-    app.add_option("words", words);
+    // One text, no list: CLI11 reads "[a,b]" as a list of two.
+    const CLI::Option* given_word = app.add_option("argument", word);
     try {
-        app.parse(argc, argv);
+        app.parse(words_of(argc, argv));
     } catch (const CLI::ParseError& error) {
         options.fault = error.what();
         return options;
@@ -60,9 +100,9 @@ Options parse_options(const qmgmt_shell_spec& spec, int argc, char** argv)
     if (framed + plain + json > 1)
         options.fault = "--framed, --plain and --json exclude each other";
     const bool has_argument = given_argument != nullptr && given_argument->count() > 0;
-    if (words.size() + (has_argument ? 1 : 0) > 1)
+    if (has_argument && given_word->count() > 0)
         options.fault = "more than one argument";
-    options.argument = has_argument ? argument : words.empty() ? "" : words.front();
+    options.argument = has_argument ? argument : word;
     options.form = framed  ? QMGMT_FORM_FRAMED
                    : plain ? QMGMT_FORM_PLAIN
                    : json  ? QMGMT_FORM_JSON

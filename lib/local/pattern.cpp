@@ -30,7 +30,7 @@ std::string name_before(std::string_view text)
     return std::string{text.substr(begin, equals - begin)};
 }
 
-// GetAll escapes line ends, so that a value stays in its row.
+// GetAll, the rows that hold typed values, escapes line ends, so that a value stays in its row.
 std::string unescaped(std::string_view text)
 {
     std::string out;
@@ -77,6 +77,12 @@ Pattern::Pattern(std::string_view returns)
         pieces_.push_back(std::move(piece));
         returns.remove_prefix(close + 1);
     }
+    typed_ = rows_ && std::ranges::find(fields_, "type") != fields_.end();
+}
+
+bool Pattern::is_name(std::size_t field) const
+{
+    return rows_ && field == 0 && pieces_.front().before.empty();
 }
 
 std::optional<std::vector<std::string>> Pattern::read_row(std::string_view row) const
@@ -94,7 +100,7 @@ std::optional<std::vector<std::string>> Pattern::read_row(std::string_view row) 
         if (!pieces_[i].words.empty() &&
             std::ranges::find(pieces_[i].words, value) == pieces_[i].words.end())
             return std::nullopt;
-        values.push_back(rows_ && last ? unescaped(value) : std::string{value});
+        values.push_back(typed_ && last ? unescaped(value) : std::string{value});
         row.remove_prefix(end);
     }
     return values;
@@ -105,6 +111,9 @@ std::optional<std::vector<std::vector<std::string>>> Pattern::read(std::string_v
     std::vector<std::vector<std::string>> rows;
     if (pieces_.empty())
         return reply.empty() ? std::optional{rows} : std::nullopt;
+    const bool structured = pieces_.size() > 1 || !pieces_.front().before.empty();
+    if (!rows_ && reply.empty() && structured)
+        return rows; // GetDefault of a property that has none
     if (!rows_) {
         auto row = read_row(reply);
         if (!row)

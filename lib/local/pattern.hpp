@@ -5,6 +5,7 @@
 // word names a scalar of one.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,9 @@ public:
     [[nodiscard]] bool is_rows() const { return rows_; }
     // Names of the fields, in order; empty for a reply that is empty.
     [[nodiscard]] const std::vector<std::string>& fields() const { return fields_; }
+
+    // Names what the row is about, as a tag does: text, whatever it looks like.
+    [[nodiscard]] bool is_name(std::size_t field) const;
 
     // One row of values a row of the reply; nothing when the reply does not have this form.
     [[nodiscard]] std::optional<std::vector<std::vector<std::string>>>
@@ -36,6 +40,7 @@ private:
     std::vector<Piece> pieces_;
     std::vector<std::string> fields_;
     bool rows_ = false;
+    bool typed_ = false;
 };
 
 } // namespace qmgmt::local

@@ -27,6 +27,8 @@ std::string json_value(const Pattern& pattern, const std::vector<std::string>& r
 {
     const std::string& field = pattern.fields()[at];
     const std::string& value = row[at];
+    if (pattern.is_name(at))
+        return json_string(value);
     if (field == "default")
         return value == "yes" || value == "True" ? "true" : "false";
     std::string type;
@@ -50,9 +52,14 @@ std::string json_value(const Pattern& pattern, const std::vector<std::string>& r
 std::optional<std::string> table(const Pattern& pattern, std::string_view reply)
 {
     if (!pattern.is_rows()) {
-        if (reply.empty())
-            return "";
-        return safe(reply) + "\n";
+        // Help has lines; a line end alone cannot trick a terminal.
+        std::string text;
+        while (!reply.empty()) {
+            const auto end = std::min(reply.find('\n'), reply.size());
+            text += safe(reply.substr(0, end)) + "\n";
+            reply.remove_prefix(std::min(end + 1, reply.size()));
+        }
+        return text;
     }
     const auto rows = pattern.read(reply);
     if (!rows)
