@@ -55,24 +55,26 @@ void Edit::note(std::string_view subject, std::string_view name,
     events_.push_back(std::move(event));
 }
 
-void Edit::set_property(std::string_view qube, std::string_view name, std::string_view value,
+bool Edit::set_property(std::string_view qube, std::string_view name, std::string_view value,
                         std::optional<std::string> old_value, std::string new_value)
 {
     if (!splice::set_property(editor_->store(), qube, name, value))
-        return;
+        return false;
     note(qube, "property-set:" + std::string{name},
          value_keys(name, std::move(new_value), std::move(old_value)));
     dependent_defaults(name, qube);
+    return true;
 }
 
-void Edit::reset_property(std::string_view qube, std::string_view name,
+bool Edit::reset_property(std::string_view qube, std::string_view name,
                           std::optional<std::string> old_value)
 {
     if (!splice::remove_property(editor_->store(), qube, name))
-        return;
+        return false;
     note(qube, "property-reset:" + std::string{name},
          value_keys(name, std::nullopt, std::move(old_value)));
     dependent_defaults(name, qube);
+    return true;
 }
 
 // Watchers cache values: whoever takes its default from what has just changed is told so. `owner`
@@ -158,23 +160,25 @@ void Edit::set_volume_attribute(std::string_view qube, std::string_view role,
     splice::set_volume_attribute(editor_->store(), qube, role, attribute, value);
 }
 
-void Edit::set_global(std::string_view name, std::string_view value,
+bool Edit::set_global(std::string_view name, std::string_view value,
                       std::optional<std::string> old_value, std::string new_value)
 {
     if (!splice::set_global(editor_->store(), name, value))
-        return;
+        return false;
     note("", "property-set:" + std::string{name},
          value_keys(name, std::move(new_value), std::move(old_value)));
     dependent_defaults(name, "");
+    return true;
 }
 
-void Edit::reset_global(std::string_view name, std::optional<std::string> old_value)
+bool Edit::reset_global(std::string_view name, std::optional<std::string> old_value)
 {
     if (!splice::remove_global(editor_->store(), name))
-        return;
+        return false;
     note("", "property-reset:" + std::string{name},
          value_keys(name, std::nullopt, std::move(old_value)));
     dependent_defaults(name, "");
+    return true;
 }
 
 void Edit::add_label(int index, std::string_view name, std::string_view colour)

@@ -28,9 +28,10 @@ public:
     [[nodiscard]] const Qube& destination() const;
 
     // Values in stored form; `old_value` and `new_value` are their wire forms, for the event.
-    void set_property(std::string_view qube, std::string_view name, std::string_view value,
+    // They say whether anything changed.
+    bool set_property(std::string_view qube, std::string_view name, std::string_view value,
                       std::optional<std::string> old_value, std::string new_value);
-    void reset_property(std::string_view qube, std::string_view name,
+    bool reset_property(std::string_view qube, std::string_view name,
                         std::optional<std::string> old_value);
     void set_feature(std::string_view qube, std::string_view name, std::string_view value);
     // False when it was not there.
@@ -40,9 +41,9 @@ public:
     void set_volume_attribute(std::string_view qube, std::string_view role,
                               std::string_view attribute, std::string_view value);
 
-    void set_global(std::string_view name, std::string_view value,
+    bool set_global(std::string_view name, std::string_view value,
                     std::optional<std::string> old_value, std::string new_value);
-    void reset_global(std::string_view name, std::optional<std::string> old_value);
+    bool reset_global(std::string_view name, std::optional<std::string> old_value);
     void add_label(int index, std::string_view name, std::string_view colour);
     void remove_label(std::string_view name);
     void add_qube(std::string_view name, std::string_view element);

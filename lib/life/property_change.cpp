@@ -70,10 +70,11 @@ Reply change_property(Call& call, const PropertyRow& row, std::optional<std::str
     const bool live_value = row.from(edit.store().dialect()) == DefaultFrom::live;
     const PropertyValue before =
         live_value ? PropertyValue{} : effective.value(edit.destination(), row);
-    if (value)
-        edit.set_property(name, row.name, *value, old_wire_value(before), *value);
-    else
-        edit.reset_property(name, row.name, old_wire_value(before));
+    const bool changed =
+        value ? edit.set_property(name, row.name, *value, old_wire_value(before), *value)
+              : edit.reset_property(name, row.name, old_wire_value(before));
+    if (!changed)
+        return edit.commit();
     const std::string after = live_value ? "" : effective.value(edit.destination(), row).text;
     apply_effect(call, edit, row, name, before.text, after);
     return edit.commit();
@@ -90,11 +91,10 @@ Reply change_global(Call& call, const PropertyRow& row, std::optional<std::strin
     PropertyRules rules{edit.store(), effective, running};
     const PropertyValue before = effective.global(row);
     rules.check_global(row, value ? *value : effective.global_default(row).text);
-    if (value)
-        edit.set_global(row.name, *value, old_wire_value(before), *value);
-    else
-        edit.reset_global(row.name, old_wire_value(before));
-    apply_effect(call, edit, row, "", before.text, effective.global(row).text);
+    const bool changed = value ? edit.set_global(row.name, *value, old_wire_value(before), *value)
+                               : edit.reset_global(row.name, old_wire_value(before));
+    if (changed)
+        apply_effect(call, edit, row, "", before.text, effective.global(row).text);
     return edit.commit();
 }
 

@@ -226,13 +226,13 @@ void Index::shift(Range replaced, std::size_t new_size)
         own_ = body();
         mapped_.reset();
     }
-    if (largest_ != 0)
-        largest_ = largest_ - replaced.size() + new_size;
     for (Range* section : {&sections_.root, &sections_.labels, &sections_.pools,
                            &sections_.properties, &sections_.domains})
         *section = shifted(*section, replaced, new_size);
     for (std::size_t i = 0; i < count_; ++i)
         set_range(i, shifted(entry(i).range, replaced, new_size));
+    if (largest_ != 0)
+        largest_ = largest_ - replaced.size() + new_size;
 }
 
 } // namespace qmgmt
