@@ -50,12 +50,29 @@ Fd open_locked(const std::string& path, Deadline deadline)
     }
 }
 
+// Temporary files of writers that were killed. Only lock holders make those of the store; those of
+// the index readers make, too: one who loses it at work has lost only speed.
+void remove_leftovers(const std::string& path)
+{
+    const auto slash = path.rfind('/');
+    const std::string prefix = path.substr(slash + 1) + "~";
+    DIR* listing = ::opendir(path.substr(0, slash).c_str());
+    if (listing == nullptr)
+        return;
+    while (const dirent* entry = ::readdir(listing)) {
+        if (std::string_view{entry->d_name}.starts_with(prefix))
+            ::unlinkat(::dirfd(listing), entry->d_name, 0);
+    }
+    ::closedir(listing);
+}
+
 } // namespace
 
 StoreEditor::StoreEditor(Deadline deadline, std::optional<Dialect> dialect)
     : lock_{open_locked(paths::below_root(paths::store), deadline)}
 {
-    remove_leftovers();
+    remove_leftovers(paths::below_root(paths::store));
+    remove_leftovers(index_path());
     Fd reader{::fcntl(lock_.get(), F_DUPFD_CLOEXEC, 3)}; // the same open file: the lock stays one
     if (!reader)
         throw_errno(failure::failed, "cannot read the store", "F_DUPFD_CLOEXEC");
@@ -67,19 +84,6 @@ StoreEditor::StoreEditor(Deadline deadline, std::optional<Dialect> dialect)
 bool StoreEditor::changed() const
 {
     return store_->all_bytes() != bytes_before_;
-}
-
-void StoreEditor::remove_leftovers() const
-{
-    const std::string directory = paths::below_root(paths::store_directory);
-    DIR* listing = ::opendir(directory.c_str());
-    if (listing == nullptr)
-        return;
-    while (const dirent* entry = ::readdir(listing)) {
-        if (std::string_view{entry->d_name}.starts_with("qubes.xml~"))
-            ::unlinkat(::dirfd(listing), entry->d_name, 0);
-    }
-    ::closedir(listing);
 }
 
 void StoreEditor::check() const

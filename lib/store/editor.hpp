@@ -29,7 +29,6 @@ public:
     void commit(const std::function<void()>& after);
 
 private:
-    void remove_leftovers() const;
     void check() const;
 
     Fd lock_; // the descriptor that holds the lock
