@@ -125,15 +125,23 @@ private:
         return found;
     }
 
-    // Names of temporary files and numbers of segments differ from run to run.
+    // Names of temporary files and numbers of segments differ from run to run; what is done to one
+    // volume is done to each.
     [[nodiscard]] std::optional<std::string> named(std::string_view verb, std::string path) const
     {
-        static const std::regex random{"~[A-Za-z0-9]+"};
-        static const std::regex segment{"seg-[0-9a-f]+"};
+        static const std::array<std::pair<std::regex, const char*>, 3> varying{
+            std::pair{std::regex{"~[A-Za-z0-9]+"}, "~"},
+            std::pair{std::regex{"seg-[0-9a-f]+"}, "SEGMENT"},
+            std::pair{
+                std::regex{
+                    "/(appvms|vm-templates)/unborn/(root|private|volatile)((-[a-z]+)?\\.img)"},
+                "/QUBE/VOLUME$3"},
+        };
         if (!path.starts_with(root_.path() + "/"))
             return std::nullopt;
         path.erase(0, root_.path().size());
-        path = std::regex_replace(std::regex_replace(path, random, "~"), segment, "seg");
+        for (const auto& [what, instead] : varying)
+            path = std::regex_replace(path, what, instead);
         return std::string{verb} + " " + path;
     }
 
