@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -14,20 +15,25 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-struct Prepared {
-    std::string output;
-    std::string error_line = "timeout: the operation took too long\n";
-    int exit_code = static_cast<int>(Failure::timeout);
-};
+using watchdog::LastWords;
 
-Prepared& prepared()
+std::function<LastWords()>& maker()
 {
-    static Prepared words;
+    static std::function<LastWords()> make = [] {
+        return LastWords{
+            {}, "timeout: the operation took too long\n", static_cast<int>(Failure::timeout), {}};
+    };
+    return make;
+}
+
+const LastWords& last_words()
+{
+    static const LastWords words = maker()();
     return words;
 }
 
 // What the handler reads: plain, and set before a timer runs.
-const Prepared* for_handler = nullptr;
+const LastWords* for_handler = nullptr;
 Clock::time_point ends = Clock::time_point::max();
 Clock::time_point capped = Clock::time_point::max();
 
@@ -38,6 +44,9 @@ void bite(int)
             ::write(STDOUT_FILENO, for_handler->output.data(), for_handler->output.size());
         written =
             ::write(STDERR_FILENO, for_handler->error_line.data(), for_handler->error_line.size());
+        if (for_handler->log.socket >= 0)
+            written = ::send(for_handler->log.socket, for_handler->log.bytes.data(),
+                             for_handler->log.bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         ::_exit(for_handler->exit_code);
     }
     ::_exit(static_cast<int>(Failure::timeout));
@@ -60,9 +69,9 @@ void arm()
 
 namespace watchdog {
 
-void prepare(std::string output, std::string error_line, int exit_code)
+void prepare(std::function<LastWords()> make)
 {
-    prepared() = {std::move(output), std::move(error_line), exit_code};
+    maker() = std::move(make);
 }
 
 void cap(std::chrono::milliseconds from_now)
@@ -74,7 +83,7 @@ void cap(std::chrono::milliseconds from_now)
 
 Watchdog::Watchdog(std::chrono::milliseconds span) : outer_{ends}
 {
-    for_handler = &prepared();
+    for_handler = &last_words();
     struct sigaction action {};
     action.sa_handler = bite;
     ::sigaction(SIGALRM, &action, nullptr);

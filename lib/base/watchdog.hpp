@@ -5,16 +5,27 @@
 // async-signal-safe calls.
 #pragma once
 
+#include "base/log.hpp"
+
 #include <chrono>
+#include <functional>
 #include <string>
 
 namespace qmgmt {
 
 namespace watchdog {
 
-// What this process says when time is up: bytes for standard output and error, and its exit code.
-// Until then: one line and the code of `timeout`.
-void prepare(std::string output, std::string error_line, int exit_code);
+// What this process says when time is up.
+struct LastWords {
+    std::string output;     // for standard output
+    std::string error_line; // for standard error
+    int exit_code;
+    PreparedLog log;
+};
+
+// How to make them; asked once, when the first guard begins. Until then: one line and the code of
+// `timeout`.
+void prepare(std::function<LastWords()> make);
 
 // No guard lasts longer than until then: what --timeout says.
 void cap(std::chrono::milliseconds from_now);

@@ -102,12 +102,26 @@ Outcome succeeded(const CallSpec& spec, const Request& request, const Reply& rep
     return outcome;
 }
 
-// The watchdog cannot run our code any more when it bites: it gets the words before.
+// The watchdog cannot run our code any more when it bites: it gets the words before. `request`
+// outlives the call.
 void prepare_watchdog(const Request& request)
 {
-    const Error error{failure::timeout, "the hypervisor did not answer in time"};
-    const Outcome outcome = failed(request, error);
-    watchdog::prepare(outcome.output, outcome.error_line, outcome.code);
+    if (request.timeout)
+        watchdog::cap(*request.timeout);
+    watchdog::prepare([&request] {
+        const Error error{failure::timeout, "the hypervisor did not answer in time"};
+        const Outcome outcome = failed(request, error);
+        LogRecord record;
+        record.call = request.program;
+        record.source = request.source;
+        record.destination = request.destination;
+        record.argument = request.argument;
+        record.result = word(error.kind());
+        record.exit_code = outcome.code;
+        record.detail = error.text();
+        return watchdog::LastWords{outcome.output, outcome.error_line, outcome.code,
+                                   prepare_log(record)};
+    });
 }
 
 } // namespace
