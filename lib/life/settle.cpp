@@ -53,6 +53,8 @@ void stop_volumes(const Store& store, const std::vector<Volume>& volumes)
             continue;
         try {
             pools.pool(volume.pool).stop(volume);
+            for (const std::string& warning : pools.pool(volume.pool).take_warnings())
+                log_warning(warning);
             clear_volume_running(volume.pool, volume.vid);
         } catch (const Error& error) {
             log_warning("cannot stop the volume '" + volume.pool + ":" + volume.vid +

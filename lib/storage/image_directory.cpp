@@ -203,7 +203,7 @@ void ImageDirectory::link(const ImageDirectory& source, const std::string& from,
     // EPERM: fs.protected_hardlinks, for an image that another user owns; EMLINK: too many users
     if (errno != EXDEV && errno != EMLINK && errno != EPERM)
         fail("the image of its source cannot be linked", to);
-    clone_from(source, from, to, Effort::copy, true);
+    static_cast<void>(clone_from(source, from, to, Effort::copy, true));
 }
 
 void ImageDirectory::rename(const std::string& from, const std::string& to) const

@@ -51,7 +51,7 @@ public:
     // `to` becomes a copy of `from` with its time of modification, replacing what has this name.
     // Returns whether the two share their blocks; with Effort::share_only nothing is made if they
     // cannot.
-    bool clone(const std::string& from, const std::string& to, Effort effort) const;
+    [[nodiscard]] bool clone(const std::string& from, const std::string& to, Effort effort) const;
     // `to`, which must not exist, becomes the very file `from` of `source`, or, where that is
     // impossible (another mount or subvolume), a clone that says in "user.qubes.source" what it was
     // made from: "device:inode:mtime_ns".
@@ -71,8 +71,8 @@ private:
                            std::uint64_t needed = 0) const;
     [[nodiscard]] Fd open_image(const std::string& name) const;
     void sync() const;
-    bool clone_from(const ImageDirectory& source, const std::string& from, const std::string& to,
-                    Effort effort, bool record_source) const;
+    [[nodiscard]] bool clone_from(const ImageDirectory& source, const std::string& from,
+                                  const std::string& to, Effort effort, bool record_source) const;
 
     Fd parent_;
     Fd self_;

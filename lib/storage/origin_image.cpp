@@ -15,7 +15,7 @@ using Effort = ImageDirectory::Effort;
 // faster.
 void make_precache(const ImageDirectory& images, const ImageNames& names)
 {
-    images.clone(names.clean(), names.precache(), Effort::share_only);
+    static_cast<void>(images.clone(names.clean(), names.precache(), Effort::share_only));
 }
 
 // A full disk costs the revision, not the commit: better than a qube whose changes can never be
@@ -83,7 +83,7 @@ bool start_origin(const ImageDirectory& images, const ImageNames& names, int kee
         return true;
     }
     images.remove({names.precache()});
-    images.clone(names.clean(), names.dirty(), Effort::copy);
+    static_cast<void>(images.clone(names.clean(), names.dirty(), Effort::copy));
     return true;
 }
 

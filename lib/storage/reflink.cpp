@@ -147,7 +147,7 @@ void ReflinkPool::start_snapshot(const Volume& volume, const ImageDirectory& ima
     images.remove({names.dirty(), names.clean()}); // never continued: a start promises a fresh copy
     try {
         images.link(source, source_names.clean(), names.clean());
-        images.clone(names.clean(), names.dirty(), Effort::copy);
+        static_cast<void>(images.clone(names.clean(), names.dirty(), Effort::copy));
     } catch (const Error&) {
         images.remove({names.clean()}); // it would keep the blocks of an old source
         throw;

@@ -120,7 +120,7 @@ std::string VolumeConfig::pool_for(const VolumeWishes& wishes, std::string_view 
         return own->second;
     if (wishes.pool && role != "kernel")
         return *wishes.pool;
-    const std::string pool = effective_.global_text("default_pool_" + std::string{role});
+    std::string pool = effective_.global_text("default_pool_" + std::string{role});
     if (pool.empty())
         throw Error{failure::storage, "cannot choose a pool for '" + std::string{role} +
                                           "': the store has no default pool"};
@@ -190,6 +190,7 @@ Volume VolumeConfig::fresh(const VolumeWishes& wishes, std::string_view role)
 std::vector<Volume> VolumeConfig::for_new(const VolumeWishes& wishes)
 {
     std::vector<Volume> volumes;
+    volumes.reserve(standard_roles.size());
     for (const std::string_view role : standard_roles)
         volumes.push_back(fresh(wishes, role));
     return volumes;
