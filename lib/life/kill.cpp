@@ -3,6 +3,7 @@
 #include "life/kill.hpp"
 
 #include "base/error.hpp"
+#include "call/reconcile.hpp"
 #include "life/power_state.hpp"
 #include "life/settle.hpp"
 #include "state/foreign_daemon.hpp"
@@ -35,6 +36,7 @@ void kill_qube(Call& call)
     const Qube& qube = call.destination();
     if (foreign_daemon_runs())
         throw Error{failure::busy, "another manager owns the store"};
+    reconcile_intents(call);
     if (domain_status(call, qube).state != PowerState::halted) {
         try {
             call.hypervisor().destroy(uuid_of(qube));

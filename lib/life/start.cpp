@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/steps.hpp"
+#include "call/reconcile.hpp"
 #include "life/domain_of.hpp"
 #include "life/power_state.hpp"
 #include "life/property_live.hpp"
@@ -159,6 +160,7 @@ void start_qube(Call& call)
     const Qube& qube = call.destination();
     if (foreign_daemon_runs())
         throw Error{failure::busy, "another manager owns the store"};
+    reconcile_intents(call);
     const NamedLock lock = NamedLock::wait(qube_lock(qube.name()), LockMode::exclusive,
                                            call.lock_deadline(), call.request().program);
     settle(call, qube);

@@ -87,12 +87,17 @@ Command Session::as_user(Command command) const
     return command;
 }
 
-Outcome Session::run_call(const Ask& ask) const
+Command Session::command(const Ask& ask) const
 {
     Command command = remote_command(root_, ask);
     command.program = root_.below("/calls/" + full_name(ask.call));
     command.words.front() = command.program;
-    return run(as_user(std::move(command)));
+    return as_user(std::move(command));
+}
+
+Outcome Session::run_call(const Ask& ask) const
+{
+    return run(command(ask));
 }
 
 void Session::domain(std::vector<std::string> words) const

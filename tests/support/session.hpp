@@ -22,6 +22,8 @@ public:
 
     // The call as qrexec would start it, as the user of the session.
     [[nodiscard]] Outcome run_call(const Ask& ask) const;
+    // The same, not yet started.
+    [[nodiscard]] Command command(const Ask& ask) const;
 
     // A domain of libvirt that no call knows of, running the boot-sector guest, and what is done to
     // it.
