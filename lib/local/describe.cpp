@@ -5,6 +5,7 @@
 #include "base/failure.hpp"
 #include "local/json.hpp"
 
+#include <fmt/format.h>
 #include <string_view>
 #include <vector>
 
@@ -68,22 +69,19 @@ std::string examples(const qmgmt_shell_spec& spec)
             payload.pop_back();
         feed = std::string{row ? "printf '%s\\n' '" : "printf '%s' '"} + payload + "' | ";
     }
-    std::string out = "Examples:\n  in dom0:    ";
-    out += feed;
-    out += name + (to_qube ? " --dest=work" : "") + (argument ? " --arg=" + what : "") + "\n";
-    out += "  in a qube:  ";
-    out += feed;
-    out += "qrexec-client-vm " + std::string{to_qube ? "work" : "dom0"} + " " + name +
-           (argument ? "+" + what : "") + "\n";
-    return out;
+    return fmt::format("Examples:\n"
+                       "  in dom0:    {}{}{}{}\n"
+                       "  in a qube:  {}qrexec-client-vm {} {}{}\n",
+                       feed, name, to_qube ? " --dest=work" : "", argument ? " --arg=" + what : "",
+                       feed, to_qube ? "work" : "dom0", name, argument ? "+" + what : "");
 }
 
 std::string exit_codes()
 {
     std::string out = "Exit status:\n  0 success";
     for (int code = 1; code <= static_cast<int>(Failure::resources); ++code)
-        out += (code % 6 == 0 ? ",\n  " : ", ") + std::to_string(code) + " " +
-               std::string{word(static_cast<Failure>(code))};
+        out += fmt::format("{}{} {}", code % 6 == 0 ? ",\n  " : ", ", code,
+                           word(static_cast<Failure>(code)));
     return out + "\n";
 }
 
@@ -103,17 +101,17 @@ std::string need(const char* word, const char* is)
 std::string help(const qmgmt_shell_spec& spec)
 {
     const bool tool = is_tool(spec);
-    std::string out = std::string{spec.program} + " - " + spec.summary +
-                      "\n\nUsage: " + example_name(spec) + " [OPTIONS]" +
-                      (std::string_view{spec.argument} == "none" ? "" : " [ARGUMENT]") + "\n\n";
+    std::string out = fmt::format("{} - {}\n\nUsage: {} [OPTIONS]{}\n\n", spec.program,
+                                  spec.summary, example_name(spec),
+                                  std::string_view{spec.argument} == "none" ? "" : " [ARGUMENT]");
     if (!tool) {
-        out += "Destination: " + destination_text(spec.destination) + "\n";
-        out += "Argument:    " + need(spec.argument, spec.argument_is) + "\n";
-        out += "Input:       " + need(spec.input, spec.input_is) + "\n";
         std::string returns = *spec.returns == '\0' ? "nothing" : spec.returns;
         if (returns.ends_with('\n'))
             returns.replace(returns.size() - 1, 1, ", a line each");
-        out += "Output:      " + returns + "\n";
+        out +=
+            fmt::format("Destination: {}\nArgument:    {}\nInput:       {}\nOutput:      {}\n",
+                        destination_text(spec.destination), need(spec.argument, spec.argument_is),
+                        need(spec.input, spec.input_is), returns);
         if (*spec.variants != '\0')
             out += "Classes:     " + std::string{spec.variants} + "\n";
         out += "\n";
@@ -141,7 +139,7 @@ std::string help(const qmgmt_shell_spec& spec)
 std::string describe(const qmgmt_shell_spec& spec)
 {
     const auto text = [](const char* key, const char* value) {
-        return "  " + json_string(key) + ": " + json_string(value) + ",\n";
+        return fmt::format("  {}: {},\n", json_string(key), json_string(value));
     };
     std::string out = "{\n";
     out += text("name", spec.name) + text("summary", spec.summary) +
@@ -149,14 +147,12 @@ std::string describe(const qmgmt_shell_spec& spec)
            text("argument_is", spec.argument_is) + text("input", spec.input) +
            text("input_is", spec.input_is) + text("returns", spec.returns) +
            text("effect", spec.effect) + text("scope", spec.scope) + text("variant", spec.variant) +
-           text("version", spec.version);
-    out += "  \"needs\": " + json_list(spec.needs) + ",\n";
-    out += "  \"variants\": " + json_list(spec.variants) + ",\n";
-    out += "  \"payload_limit\": " + std::to_string(spec.payload_limit) + ",\n";
-    out += std::string{"  \"admin\": "} + (spec.admin != 0 ? "true" : "false") + ",\n";
-    out += text("admin_argument", spec.admin_argument) + text("admin_returns", spec.admin_returns);
-    out += std::string{"  \"dry_run\": "} + (spec.dry_run != 0 ? "true" : "false") + "\n}\n";
-    return out;
+           text("version", spec.version) + text("admin_argument", spec.admin_argument) +
+           text("admin_returns", spec.admin_returns);
+    return out + fmt::format("  \"needs\": {},\n  \"variants\": {},\n  \"payload_limit\": {},\n"
+                             "  \"admin\": {},\n  \"dry_run\": {}\n}}\n",
+                             json_list(spec.needs), json_list(spec.variants), spec.payload_limit,
+                             spec.admin != 0, spec.dry_run != 0);
 }
 
 } // namespace qmgmt::local

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * What an edit must cost on this disk whoever makes it: write a file of the size of FILE, flush it, rename it over FILE,
- * flush the directory.   usage: durable FILE */
+ * What an edit must cost on this disk whoever makes it: write a file of the size of FILE, flush it,
+ * rename it over FILE, flush the directory.   usage: durable FILE */
 
 #include <fcntl.h>
 #include <libgen.h>
