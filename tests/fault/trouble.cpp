@@ -176,7 +176,11 @@ TEST_CASE("hypervisor: hung before, after the connection and during create, call
     machine.check_halted_and_tidy();
     hung_at("hung during create", Procedure::create, start);
     machine.gives(start, "");
-    machine.gives(list, running);
+    {
+        const Trap trap{machine.root, Procedure::close, Action::stop};
+        machine.gives(list, running); // nobody says goodbye, so nobody waits for it
+        CHECK(!trap.sprung());
+    }
     hung_at("hung during destroy", Procedure::destroy, kill_it, destroy_deadline);
     machine.gives(kill_it, "");
     machine.check_halted_and_tidy();
