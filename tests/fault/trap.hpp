@@ -13,6 +13,7 @@ namespace qmgmt::test {
 
 // Numbers of libvirt's wire protocol, which never change.
 enum class Procedure : unsigned {
+    close = 2,
     define = 11,
     lookup = 24,
     resume = 28,

@@ -36,6 +36,8 @@ constexpr milliseconds deadline{2000}; // what the configuration below says
 constexpr milliseconds destroy_deadline{8000};
 constexpr milliseconds slack{3000}; // of a loaded machine, for starting and ending a process
 
+constexpr std::string_view run_record = "/run/qubes-mgmt/run/5e2d8a34-8c0b-4d77-b0f4-6e3b1f8e0e04";
+
 // The fixture on files, with a work that boots the guest from its disk and needs no other qube.
 std::string startable()
 {
@@ -49,11 +51,11 @@ std::string startable()
 }
 
 struct Machine {
-    Machine() : root{startable()}
+    explicit Machine(const std::string& guest = guest_image()) : root{startable()}
     {
         root.make_images();
         const std::string image = "/var/lib/qm-lvm/vm-templates/fedora-25/root.img";
-        root.write(image, guest_image());
+        root.write(image, guest);
         ::chmod(root.below(image).c_str(), 0600);
         session.emplace(root);
     }
@@ -108,7 +110,7 @@ struct Machine {
     void check_halted_and_tidy() const
     {
         gives(list, "work class=AppVM state=Halted\n");
-        CHECK(!root.exists("/run/qubes-mgmt/run/5e2d8a34-8c0b-4d77-b0f4-6e3b1f8e0e04"));
+        CHECK(!root.exists(run_record));
         for (const char* const role : {"root", "private", "volatile"})
             CHECK(!root.exists(std::string{"/var/lib/qm-lvm/appvms/work/"} + role + "-dirty.img"));
     }
@@ -117,6 +119,7 @@ struct Machine {
     std::optional<Session> session; // once the root's files are as they shall be
 };
 
+constexpr std::string_view halted = "work class=AppVM state=Halted\n";
 constexpr std::string_view running = "work class=AppVM state=Running\n";
 
 } // namespace
@@ -173,7 +176,11 @@ TEST_CASE("hypervisor: hung before, after the connection and during create, call
     machine.check_halted_and_tidy();
     hung_at("hung during create", Procedure::create, start);
     machine.gives(start, "");
-    machine.gives(list, running);
+    {
+        const Trap trap{machine.root, Procedure::close, Action::stop};
+        machine.gives(list, running); // nobody says goodbye, so nobody waits for it
+        CHECK(!trap.sprung());
+    }
     hung_at("hung during destroy", Procedure::destroy, kill_it, destroy_deadline);
     machine.gives(kill_it, "");
     machine.check_halted_and_tidy();
@@ -234,6 +241,24 @@ TEST_CASE("hypervisor: a start that is killed while its domain is paused is take
     machine.gives(list, running);
     machine.gives(kill_it, "");
     machine.check_halted_and_tidy();
+}
+
+TEST_CASE("guest: one that powers off or crashes is halted, and the next verb clears up after it")
+{
+    for (const std::string& guest : {guest_that_powers_off(9), guest_that_crashes(9)}) {
+        const Machine machine{guest};
+        machine.gives(start, "");
+        const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+        Outcome seen;
+        do {
+            std::this_thread::sleep_for(milliseconds{50});
+            seen = machine.session->run_call(list);
+        } while (seen.out != halted && std::chrono::steady_clock::now() < patience);
+        REQUIRE(seen.out == halted);
+        CHECK(machine.root.exists(run_record)); // a reading call never clears up
+        machine.gives(kill_it, "");
+        machine.check_halted_and_tidy();
+    }
 }
 
 TEST_CASE("store.md 148: beside a foreign daemon Start and Kill refuse")

@@ -65,9 +65,9 @@ std::string with(std::string text, std::string_view what, std::string_view inste
     return text.replace(at, what.size(), instead);
 }
 
-ScratchRoot::ScratchRoot(const std::string& store)
+ScratchRoot::ScratchRoot(const std::string& store, const std::string& parent)
 {
-    std::string pattern = "/tmp/qm.XXXXXX";
+    std::string pattern = parent + "/qm.XXXXXX";
     if (::mkdtemp(pattern.data()) == nullptr)
         throw std::system_error{errno, std::generic_category(), "mkdtemp"};
     path_ = pattern;

@@ -27,7 +27,8 @@ inline constexpr std::string_view configuration_path = "/etc/qubes/mgmt.conf";
 
 class ScratchRoot {
 public:
-    explicit ScratchRoot(const std::string& store = store_text("fixture.xml"));
+    explicit ScratchRoot(const std::string& store = store_text("fixture.xml"),
+                         const std::string& parent = "/tmp");
     ScratchRoot(const ScratchRoot&) = delete;
     ~ScratchRoot();
 

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "hypervisor/domain_plan.hpp"
+#include "lib/hypervisor/plan.hpp"
+#include "support/catch.hpp"
+
+#include <pugixml.hpp>
+
+using namespace qmgmt;
+using namespace qmgmt::test;
+
+namespace {
+
+constexpr const char* awkward = R"(<&>"' ]]> &amp; <!-- x)";
+
+pugi::xml_document parsed(const DomainPlan& plan, QemuNet net = QemuNet::none)
+{
+    pugi::xml_document document;
+    const std::string text = qemu_domain_xml(plan, net);
+    REQUIRE(document.load_string(text.c_str()));
+    REQUIRE(std::string_view{document.document_element().name()} == "domain");
+    REQUIRE(!document.document_element().next_sibling());
+    return document;
+}
+
+std::string at(const pugi::xml_document& document, const char* path)
+{
+    const auto found = document.select_node(path);
+    return found.attribute() ? found.attribute().value() : found.node().text().get();
+}
+
+} // namespace
+
+TEST_CASE("qemu xml: no value breaks out of its place")
+{
+    DomainPlan plan = small_plan();
+    plan.name = std::string{"name"} + awkward;
+    plan.klass = awkward;
+    plan.virt_mode = awkward;
+    plan.netvm = awkward;
+    plan.ip = awkward;
+    plan.mac = awkward;
+    plan.console_log = awkward;
+    plan.kernel = KernelPlan{awkward, awkward, awkward};
+    plan.disks = {{awkward, awkward, false, true}, {"root", awkward, true, true}};
+    const auto document = parsed(plan, QemuNet::user);
+    CHECK(at(document, "/domain/name") == plan.name);
+    CHECK(at(document, "/domain/metadata/*/@class") == awkward);
+    CHECK(at(document, "/domain/metadata/*/@virt-mode") == awkward);
+    CHECK(at(document, "/domain/metadata/*/@netvm") == awkward);
+    CHECK(at(document, "/domain/metadata/*/@ip") == awkward);
+    CHECK(at(document, "/domain/devices/interface/mac/@address") == awkward);
+    CHECK(at(document, "/domain/devices/serial/source/@path") == awkward);
+    CHECK(at(document, "/domain/os/kernel") == awkward);
+    CHECK(at(document, "/domain/os/initrd") == awkward);
+    CHECK(at(document, "/domain/os/cmdline").ends_with(awkward));
+    CHECK(at(document, "/domain/devices/disk[1]/source/@dev") == awkward);
+    CHECK(at(document, "/domain/devices/disk[2]/source/@file") == awkward);
+    CHECK(at(document, "/domain/devices/disk[2]/serial") == awkward);
+    // What the value is made of stands in no element of its own.
+    CHECK(document.select_nodes("//*").size() ==
+          parsed(
+              [] {
+                  DomainPlan plain = small_plan();
+                  plain.netvm = plain.ip = plain.mac = plain.console_log = "x";
+                  plain.kernel = KernelPlan{"k", "i", "o"};
+                  plain.disks = {{"a", "b", false, true}, {"root", "c", true, true}};
+                  return plain;
+              }(),
+              QemuNet::user)
+              .select_nodes("//*")
+              .size());
+}
+
+TEST_CASE("qemu xml: disks stand in the order of their letters, the fixed ones first")
+{
+    DomainPlan plan = small_plan();
+    plan.disks = {{"extra", "/x", false, true},    {"kernel", "/k", false, false},
+                  {"volatile", "/v", false, true}, {"other", "/o", false, true},
+                  {"private", "/p", false, true},  {"root", "/r", true, false}};
+    const auto document = parsed(plan);
+    std::string order;
+    for (const auto& disk : document.select_nodes("/domain/devices/disk"))
+        order += std::string{disk.node().child("target").attribute("dev").value()} + "=" +
+                 disk.node().child("serial").text().get() + " ";
+    CHECK(order == "vda=root vdb=private vdc=volatile vdd=kernel vde=extra vdf=other ");
+    CHECK(at(document, "/domain/devices/disk[1]/@type") == "block");
+    CHECK(at(document, "/domain/devices/disk[2]/@type") == "file");
+    CHECK(document.select_nodes("/domain/devices/disk/readonly").size() == 2);
+}
+
+TEST_CASE("qemu xml: memory is what it starts with, below what it may grow to")
+{
+    DomainPlan plan = small_plan();
+    plan.memory_mib = 400;
+    plan.maxmem_mib = 4000;
+    CHECK(at(parsed(plan), "/domain/memory") == "4000");
+    CHECK(at(parsed(plan), "/domain/currentMemory") == "400");
+    CHECK(at(parsed(plan), "/domain/memory/@unit") == "MiB");
+    plan.maxmem_mib = 0;
+    CHECK(at(parsed(plan), "/domain/memory") == "400");
+    CHECK(at(parsed(plan), "/domain/currentMemory") == "400");
+}
+
+TEST_CASE("qemu xml: with a kernel it boots that, without one from its disk")
+{
+    DomainPlan plan = small_plan();
+    CHECK(at(parsed(plan), "/domain/os/boot/@dev") == "hd");
+    CHECK(!parsed(plan).select_node("/domain/os/kernel"));
+    plan.kernel = KernelPlan{"/k/vmlinuz", std::nullopt, "nopat"};
+    CHECK(at(parsed(plan), "/domain/os/kernel") == "/k/vmlinuz");
+    CHECK(at(parsed(plan), "/domain/os/cmdline") == "root=/dev/vda console=ttyS0 nopat");
+    CHECK(!parsed(plan).select_node("/domain/os/initrd"));
+    CHECK(!parsed(plan).select_node("/domain/os/boot"));
+}
+
+TEST_CASE("qemu xml: an interface only where it is asked for and a netvm is set")
+{
+    DomainPlan plan = small_plan();
+    CHECK(!parsed(plan, QemuNet::user).select_node("/domain/devices/interface"));
+    plan.netvm = "sys-net";
+    plan.mac = "00:16:3e:5e:6c:04";
+    CHECK(!parsed(plan, QemuNet::none).select_node("/domain/devices/interface"));
+    CHECK(at(parsed(plan, QemuNet::user), "/domain/devices/interface/@type") == "user");
+}
+
+TEST_CASE("qemu xml: a guest that ends in any way is gone")
+{
+    const auto document = parsed(small_plan());
+    for (const char* const path : {"/domain/on_poweroff", "/domain/on_reboot", "/domain/on_crash"})
+        CHECK(at(document, path) == "destroy");
+    CHECK(at(document, "/domain/uuid") == small_plan().uuid.text());
+    CHECK(at(document, "/domain/devices/controller[@type='usb']/@model") == "none");
+    CHECK(at(document, "/domain/devices/panic/@model") == "isa");
+}
