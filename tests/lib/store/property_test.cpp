@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "store/address.hpp"
 #include "store/property_table.hpp"
 #include "store/property_value.hpp"
 #include "support/catch.hpp"
@@ -110,18 +109,4 @@ TEST_CASE("property value: what is refused says how", "[store]")
     CHECK(refusal("kernelopts", std::string(513, 'x')) == "QubesPropertyValueError");
     CHECK(refusal("kernelopts", std::string(513, 'x'), Dialect::r40) == "nothing thrown");
     CHECK(refusal("template", "") == "QubesPropertyValueError");
-}
-
-TEST_CASE("address: store.md 143: numbers become addresses", "[store]")
-{
-    CHECK(ipv4_of(1, false) == "10.137.0.1");
-    CHECK(ipv4_of(254, false) == "10.137.0.254");
-    CHECK(ipv4_of(255, false) == "10.137.1.1");
-    CHECK(ipv4_of(256, false) == "10.137.1.2");
-    CHECK(ipv4_of(508, false) == "10.137.1.254");
-    CHECK(ipv4_of(509, false) == "10.137.2.1");
-    CHECK(ipv4_of(10'000, false) == "10.137.39.94");
-    CHECK(ipv4_of(4711, true) == "10.138.18.139");
-    CHECK(ipv6_of(12, false) == "fd09:24ef:4179::a89:c");
-    CHECK(ipv6_of(4711, true) == "fd09:24ef:4179::a8a:1267");
 }
