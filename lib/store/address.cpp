@@ -50,7 +50,8 @@ bool is_ipv4(std::string_view untrusted_text)
 
 std::optional<std::string> canonical_ipv6(std::string_view untrusted_text)
 {
-    if (untrusted_text.size() >= INET6_ADDRSTRLEN)
+    if (untrusted_text.size() >= INET6_ADDRSTRLEN ||
+        untrusted_text.find('\0') != std::string_view::npos) // inet_pton would stop there
         return std::nullopt;
     struct in6_addr address {};
     if (::inet_pton(AF_INET6, std::string{untrusted_text}.c_str(), &address) != 1)

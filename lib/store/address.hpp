@@ -9,7 +9,8 @@
 
 namespace qmgmt {
 
-// 10.137.x.y of a qid, 10.138.x.y of a dispid; never ends in .0 or .255. `id` from 0 to 10000.
+// 10.137.x.y of a qid, 10.138.x.y of a dispid; ends in .1 to .254, but for the dispid 0 in .0.
+// `id` from 0 to 10000.
 [[nodiscard]] std::string ipv4_of(unsigned id, bool disposable);
 // fd09:24ef:4179::a89:<qid>, ::a8a:<dispid>, compressed lower case.
 [[nodiscard]] std::string ipv6_of(unsigned id, bool disposable);

@@ -87,8 +87,6 @@ std::string devices_denied(const PropertyRow& row, std::string_view text)
 
 std::string free_text(const PropertyRow& row, std::string_view text, Dialect dialect)
 {
-    if (text.empty() && !row.none_allowed)
-        not_valid(row, "it cannot be empty"); // upstream would read it back as something else
     switch (row.rule) {
     case PropertyRule::virt_mode: {
         std::string mode{text};
@@ -112,7 +110,7 @@ std::string free_text(const PropertyRow& row, std::string_view text, Dialect dia
             return *address;
         not_acceptable("it is not an IPv6 address");
     case PropertyRule::user_name:
-        if (!made_of(text, "_+,.-"))
+        if (text.empty() || !made_of(text, "_+,.-"))
             not_valid(row, "a user name holds letters, digits and _ + , . - only");
         return std::string{text};
     case PropertyRule::kernel_options:
@@ -121,7 +119,10 @@ std::string free_text(const PropertyRow& row, std::string_view text, Dialect dia
         return std::string{text};
     case PropertyRule::keyboard_layout: return keyboard_layout(row, text);
     case PropertyRule::devices_denied: return devices_denied(row, text);
-    default: return std::string{text};
+    default:
+        if (text.empty() && !row.none_allowed)
+            not_acceptable("it cannot be empty"); // upstream would read it back as `None`
+        return std::string{text};
     }
 }
 
