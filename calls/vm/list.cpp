@@ -51,13 +51,17 @@ static Reply list(Call& call)
         return std::pair{qube.name != "dom0", qube.name};
     });
     const bool all = call.destination_name() == "dom0";
-    const PowerStates states = PowerStates::of_all(call);
-    std::string lines;
-    for (const IndexEntry& qube : qubes) {
-        if ((all && call.may_see(qube.name)) || qube.name == call.destination_name())
-            append_line(call, states, qube, lines);
-    }
-    return Reply{lines};
+    const auto lines_of = [&](const PowerStates& states) {
+        std::string lines;
+        for (const IndexEntry& qube : qubes) {
+            if ((all && call.may_see(qube.name)) || qube.name == call.destination_name())
+                append_line(call, states, qube, lines);
+        }
+        return Reply{lines};
+    };
+    if (call.has_hypervisor())
+        call.answer_when_hung(lines_of(PowerStates::unknown(call)));
+    return lines_of(PowerStates::of_all(call));
 }
 
 int main(int argc, char** argv)

@@ -108,6 +108,11 @@ Hypervisor& Call::hypervisor()
     return *hypervisor_;
 }
 
+void Call::answer_when_hung(Reply reply) const
+{
+    rpc::answer_when_hung(spec_, request_, std::move(reply));
+}
+
 bool Call::may_see(std::string_view) const
 {
     return true; // the draft's behaviour; policy filters where `list-filter` asks for it

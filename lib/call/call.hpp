@@ -48,6 +48,9 @@ public:
     [[nodiscard]] Hypervisor& hypervisor();
     [[nodiscard]] bool has_hypervisor() const; // false with `hypervisor = offline`
 
+    // What the call answers, as success, should the hypervisor hang. To be said before it is asked.
+    void answer_when_hung(Reply reply) const;
+
     // Whether a listing may show the qube to the caller.
     [[nodiscard]] bool may_see(std::string_view qube) const;
 

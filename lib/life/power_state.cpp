@@ -56,6 +56,13 @@ PowerStates PowerStates::of_all(Call& call)
     return states;
 }
 
+PowerStates PowerStates::unknown(Call& call)
+{
+    PowerStates states{call};
+    states.known_ = false;
+    return states;
+}
+
 PowerState PowerStates::of(std::string_view name, std::string_view klass,
                            std::string_view uuid) const
 {

@@ -16,6 +16,9 @@ public:
     // Asks the hypervisor about all qubes. When it cannot be asked, every state but dom0's is `na`.
     static PowerStates of_all(Call& call);
 
+    // Nobody was asked: `na` but for dom0.
+    static PowerStates unknown(Call& call);
+
     // `uuid` and `klass` as the index has them.
     [[nodiscard]] PowerState of(std::string_view name, std::string_view klass,
                                 std::string_view uuid) const;

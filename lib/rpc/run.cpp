@@ -102,6 +102,24 @@ Outcome succeeded(const CallSpec& spec, const Request& request, const Reply& rep
     return outcome;
 }
 
+PreparedLog timeout_record(const Request& request, const Error& error, int exit_code)
+{
+    LogRecord record;
+    record.call = request.program;
+    record.source = request.source;
+    record.destination = request.destination;
+    record.argument = request.argument;
+    record.result = word(error.kind());
+    record.exit_code = exit_code;
+    record.detail = error.text();
+    return prepare_log(record);
+}
+
+Error hung()
+{
+    return Error{failure::timeout, "the hypervisor did not answer in time"};
+}
+
 // The watchdog cannot run our code any more when it bites: it gets the words before. `request`
 // outlives the call.
 void prepare_watchdog(const Request& request)
@@ -109,22 +127,22 @@ void prepare_watchdog(const Request& request)
     if (request.timeout)
         watchdog::cap(*request.timeout);
     watchdog::prepare([&request] {
-        const Error error{failure::timeout, "the hypervisor did not answer in time"};
-        const Outcome outcome = failed(request, error);
-        LogRecord record;
-        record.call = request.program;
-        record.source = request.source;
-        record.destination = request.destination;
-        record.argument = request.argument;
-        record.result = word(error.kind());
-        record.exit_code = outcome.code;
-        record.detail = error.text();
+        const Outcome outcome = failed(request, hung());
         return watchdog::LastWords{outcome.output, outcome.error_line, outcome.code,
-                                   prepare_log(record)};
+                                   timeout_record(request, hung(), outcome.code)};
     });
 }
 
 } // namespace
+
+void answer_when_hung(const CallSpec& spec, const Request& request, Reply reply)
+{
+    watchdog::prepare([&spec, &request, reply = std::move(reply)] {
+        const Outcome outcome = succeeded(spec, request, reply);
+        return watchdog::LastWords{outcome.output, outcome.error_line, outcome.code,
+                                   timeout_record(request, hung(), outcome.code)};
+    });
+}
 
 std::string framed_reply(const std::string& content)
 {

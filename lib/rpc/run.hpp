@@ -17,6 +17,10 @@ namespace qmgmt::rpc {
 // frame is written). Everything the body throws ends here.
 int run(const CallSpec& spec, const std::function<Reply(Request&)>& body, int argc, char** argv);
 
+// What the call answers, as success, should the hypervisor hang from now on: for readers that can
+// say "unknown".
+void answer_when_hung(const CallSpec& spec, const Request& request, Reply reply);
+
 // Bytes of a whole reply: plain, or framed as "0\0" CONTENT.
 [[nodiscard]] std::string framed_reply(const std::string& content);
 // "2\0" TYPE "\0" TRACEBACK "\0" FORMAT "\0": the text as a format without fields, its percent

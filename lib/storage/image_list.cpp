@@ -47,9 +47,10 @@ std::vector<std::string> list_images(const std::string& pool_directory)
         const Fd parent = open_directory(pool.get(), directory);
         for (const auto& qube : entries_of(parent, directory)) {
             const Fd self = open_directory(parent.get(), qube);
-            for (const auto& name : entries_of(self, directory + "/" + qube)) {
+            const std::string parent_vid = std::string{directory}.append("/").append(qube);
+            for (const auto& name : entries_of(self, parent_vid)) {
                 const auto role = role_of_image(name);
-                const auto vid = directory + "/" + qube + "/" + role.value_or("");
+                const auto vid = std::string{parent_vid}.append("/").append(role.value_or(""));
                 if (role && ImageVid::parse(vid) && is_regular(self.get(), name))
                     vids.insert(vid);
             }
