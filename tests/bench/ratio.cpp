@@ -2,8 +2,8 @@
 //
 // How long a program takes from its start to its end.   usage: ratio ROUNDS CALLERS INPUT PROGRAM
 // [ARGUMENT...] Runs it ROUNDS times in each of CALLERS processes at once, INPUT on its standard
-// input (a `%` in it becomes the number of the round), its output thrown away. Prints the least and
-// the median time of one run in microseconds, and the wall time divided by all runs.
+// input (a `%` in it becomes a number that no other run has), its output thrown away. Prints the
+// least and the median time of one run in microseconds, and the wall time divided by all runs.
 
 #include <algorithm>
 #include <chrono>
@@ -73,7 +73,7 @@ int main(int argc, char** argv)
             for (int round = 0; round < rounds; ++round) {
                 std::string text = argv[3];
                 if (const auto mark = text.find('%'); mark != std::string::npos)
-                    text.replace(mark, 1, std::to_string(1000 + round));
+                    text.replace(mark, 1, std::to_string(1000 + round * callers + caller));
                 const int input = input_of(text);
                 times[caller * rounds + round] = run_once(argv + 4, input);
                 ::close(input);
