@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -37,16 +38,26 @@ const LastWords* for_handler = nullptr;
 Clock::time_point ends = Clock::time_point::max();
 Clock::time_point capped = Clock::time_point::max();
 
+// As much as is taken at once: a reader that reads nothing must not hold us.
+void say(int fd, const std::string& bytes)
+{
+    pollfd ready{fd, POLLOUT, 0};
+    if (!bytes.empty() && ::poll(&ready, 1, 1000) == 1) {
+        [[maybe_unused]] const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    }
+}
+
 void bite(int)
 {
+    ::signal(SIGPIPE, SIG_IGN); // the exit code is ours, whoever still listens
     if (for_handler != nullptr) {
-        [[maybe_unused]] ssize_t written =
-            ::write(STDOUT_FILENO, for_handler->output.data(), for_handler->output.size());
-        written =
-            ::write(STDERR_FILENO, for_handler->error_line.data(), for_handler->error_line.size());
-        if (for_handler->log.socket >= 0)
-            written = ::send(for_handler->log.socket, for_handler->log.bytes.data(),
-                             for_handler->log.bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        say(STDOUT_FILENO, for_handler->output);
+        say(STDERR_FILENO, for_handler->error_line);
+        if (for_handler->log.socket >= 0) {
+            [[maybe_unused]] const ssize_t sent =
+                ::send(for_handler->log.socket, for_handler->log.bytes.data(),
+                       for_handler->log.bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        }
         ::_exit(for_handler->exit_code);
     }
     ::_exit(static_cast<int>(Failure::timeout));
@@ -87,6 +98,10 @@ Watchdog::Watchdog(std::chrono::milliseconds span) : outer_{ends}
     struct sigaction action {};
     action.sa_handler = bite;
     ::sigaction(SIGALRM, &action, nullptr);
+    sigset_t bell; // whoever started us may have left it blocked
+    sigemptyset(&bell);
+    sigaddset(&bell, SIGALRM);
+    ::sigprocmask(SIG_UNBLOCK, &bell, nullptr);
     ends = std::min({outer_, capped, Clock::now() + span});
     arm();
 }

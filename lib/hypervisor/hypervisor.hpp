@@ -63,6 +63,8 @@ public:
     // An unknown domain is success.
     virtual void undefine(const Uuid& uuid) = 0;
     virtual void attach(const Uuid& uuid, const std::string& device_xml) = 0;
+    // A guest that does not let go of the device within the time: Error{failed}, and it is
+    // attached.
     virtual void detach(const Uuid& uuid, const std::string& device_xml) = 0;
     [[nodiscard]] virtual std::string live_xml(const Uuid& uuid) = 0;
 

@@ -7,10 +7,12 @@
 #include "base/error.hpp"
 #include "base/loadable.hpp"
 #include "base/watchdog.hpp"
+#include "hypervisor/device_key.hpp"
 #include "hypervisor/libvirt/border.h"
 
 #include <cstring>
 #include <ctime>
+#include <functional>
 
 namespace qmgmt {
 namespace {
@@ -144,34 +146,36 @@ public:
     int start_paused(const Uuid& uuid) override
     {
         int id = -1;
-        once(config_.start, "create the domain", [&](qmgmt_hv_error& error) {
-            return library().create(connection_, uuid.bytes().data(), &id, &error);
-        });
-        return id;
+        change(uuid, PowerState::paused, config_.start, "create the domain",
+               [&](qmgmt_hv_error& error) {
+                   return library().create(connection_, uuid.bytes().data(), &id, &error);
+               });
+        return id >= 0 ? id : status(uuid).id;
     }
 
     void resume(const Uuid& uuid) override
     {
-        act(uuid, QMGMT_HV_RESUME, config_.resume, "resume the domain");
+        change(uuid, PowerState::running, config_.resume, "resume the domain",
+               act(uuid, QMGMT_HV_RESUME));
     }
     void pause(const Uuid& uuid) override
     {
-        act(uuid, QMGMT_HV_PAUSE, config_.resume, "pause the domain");
+        change(uuid, PowerState::paused, config_.resume, "pause the domain",
+               act(uuid, QMGMT_HV_PAUSE));
     }
     void request_shutdown(const Uuid& uuid) override
     {
-        act(uuid, QMGMT_HV_SHUTDOWN, config_.shutdown, "ask the domain to shut down");
+        once(config_.shutdown, "ask the domain to shut down", act(uuid, QMGMT_HV_SHUTDOWN));
     }
     void destroy(const Uuid& uuid) override
     {
-        act(uuid, QMGMT_HV_DESTROY, config_.destroy, "destroy the domain");
+        change(uuid, PowerState::halted, config_.destroy, "destroy the domain",
+               act(uuid, QMGMT_HV_DESTROY));
     }
 
     void undefine(const Uuid& uuid) override
     {
-        repeatable(config_.define, "undefine the domain", [&](qmgmt_hv_error& error) {
-            return library().act(connection_, uuid.bytes().data(), QMGMT_HV_UNDEFINE, &error);
-        });
+        repeatable(config_.define, "undefine the domain", act(uuid, QMGMT_HV_UNDEFINE));
     }
 
     void attach(const Uuid& uuid, const std::string& device_xml) override
@@ -183,9 +187,14 @@ public:
 
     void detach(const Uuid& uuid, const std::string& device_xml) override
     {
+        const DeviceKey device{device_xml};
         once(config_.attach, "detach the device", [&](qmgmt_hv_error& error) {
             return library().detach(connection_, uuid.bytes().data(), device_xml.c_str(), &error);
         });
+        // QEMU's driver says success, too, when the guest did not answer.
+        if (device.is_in(live_xml(uuid)))
+            throw Error{failure::vm_failed,
+                        "cannot detach the device: the guest did not let go of it"};
     }
 
     std::string live_xml(const Uuid& uuid) override
@@ -201,10 +210,19 @@ public:
 
     Kind kind() override
     {
-        const std::string_view type = library().type(connection_);
+        const char* name = nullptr;
+        repeatable(config_.read, "ask what the hypervisor is", [&](qmgmt_hv_error& error) {
+            return library().type(connection_, &name, &error);
+        });
+        const std::string_view type = name;
         if (type == "Xen")
             return Kind::xen;
-        return type == "TEST" ? Kind::test : Kind::qemu;
+        if (type == "QEMU")
+            return Kind::qemu;
+        if (type == "TEST")
+            return Kind::test;
+        throw Error{failure::unsupported, "not available: the hypervisor is of no known kind",
+                    "libvirt says: " + std::string{type}};
     }
 
 private:
@@ -213,8 +231,22 @@ private:
         const qmgmt_libvirt& libvirt = library();
         const Watchdog guard{config_.open};
         qmgmt_hv_error error{};
-        if (libvirt.open(config_.connection.c_str(), &connection_, &error) != 0)
+        int result = libvirt.open(config_.connection.c_str(), &connection_, &error);
+        if (result != 0 && error.failure == QMGMT_HV_LOST) {
+            let_it_end();
+            result = libvirt.open(config_.connection.c_str(), &connection_, &error);
+        }
+        if (result != 0)
             fail("connect to the hypervisor", error);
+    }
+
+    // A daemon that hung up may answer once more, only to hang up again.
+    static void let_it_end()
+    {
+        const struct timespec pause {
+            0, 100'000'000
+        };
+        ::nanosleep(&pause, nullptr);
     }
 
     void close()
@@ -225,42 +257,61 @@ private:
         }
     }
 
+    // Whether it was done. A connection that breaks is given up: the next attempt makes a new one.
     template<typename Operation>
-    void once(std::chrono::milliseconds limit, std::string_view what, Operation&& operation)
+    bool attempt(std::chrono::milliseconds limit, Operation& operation, qmgmt_hv_error& error)
     {
+        if (connection_ == nullptr)
+            open();
         const Watchdog guard{limit};
-        qmgmt_hv_error error{};
-        if (operation(error) != 0)
-            fail(what, error);
-    }
-
-    // Asking again does no harm: a broken connection is made anew, once.
-    template<typename Operation>
-    void repeatable(std::chrono::milliseconds limit, std::string_view what, Operation&& operation)
-    {
-        qmgmt_hv_error error{};
-        {
-            const Watchdog guard{limit};
-            if (operation(error) == 0)
-                return;
+        if (operation(error) == 0)
+            return true;
+        if (error.failure == QMGMT_HV_LOST) {
+            close();
+            let_it_end();
         }
-        if (error.failure != QMGMT_HV_LOST)
-            fail(what, error);
-        const struct timespec pause {
-            0, 100'000'000
-        };
-        ::nanosleep(&pause, nullptr);
-        close();
-        open();
-        once(limit, what, operation);
+        return false;
     }
 
-    void act(const Uuid& uuid, qmgmt_hv_verb verb, std::chrono::milliseconds limit,
-             std::string_view what)
+    template<typename Operation>
+    void once(std::chrono::milliseconds limit, std::string_view what, Operation operation)
     {
-        once(limit, what, [&](qmgmt_hv_error& error) {
+        qmgmt_hv_error error{};
+        if (!attempt(limit, operation, error))
+            fail(what, error);
+    }
+
+    // Asking again does no harm: when the connection broke, once more.
+    template<typename Operation>
+    void repeatable(std::chrono::milliseconds limit, std::string_view what, Operation operation)
+    {
+        qmgmt_hv_error error{};
+        if (attempt(limit, operation, error))
+            return;
+        if (error.failure == QMGMT_HV_LOST && attempt(limit, operation, error))
+            return;
+        fail(what, error);
+    }
+
+    // Not to be asked for twice. When the connection broke it may have happened all the same: then
+    // the domain is in the state that was `wanted`.
+    template<typename Operation>
+    void change(const Uuid& uuid, PowerState wanted, std::chrono::milliseconds limit,
+                std::string_view what, Operation operation)
+    {
+        qmgmt_hv_error error{};
+        if (attempt(limit, operation, error))
+            return;
+        if (error.failure != QMGMT_HV_LOST || status(uuid).state != wanted)
+            fail(what, error);
+    }
+
+    // For the three above.
+    std::function<int(qmgmt_hv_error&)> act(const Uuid& uuid, qmgmt_hv_verb verb)
+    {
+        return [this, &uuid, verb](qmgmt_hv_error& error) {
             return library().act(connection_, uuid.bytes().data(), verb, &error);
-        });
+        };
     }
 
     HypervisorConfig config_;

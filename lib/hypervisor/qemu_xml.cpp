@@ -54,7 +54,7 @@ void boot(xml_node domain, const DomainPlan& plan)
     attribute(type, "arch", "x86_64");
     attribute(type, "machine", "q35");
     type.text().set("hvm");
-    if (plan.kernel) {
+    if (plan.kernel && plan.virt_mode != "hvm") {
         text(os, "kernel", plan.kernel->kernel);
         if (plan.kernel->initrd)
             text(os, "initrd", *plan.kernel->initrd);
@@ -66,21 +66,19 @@ void boot(xml_node domain, const DomainPlan& plan)
     }
 }
 
-// root, private, volatile and kernel first, as their letters on Xen are fixed; then the others as
-// they come.
-std::vector<const DiskPlan*> in_order(const DomainPlan& plan)
+// The letters of these are fixed, as on Xen; others follow as they come.
+constexpr std::array<std::string_view, 4> fixed_roles = {"root", "private", "volatile", "kernel"};
+
+// vda to vdz, vdaa to vdzz.
+std::string target_name(std::size_t index)
 {
-    constexpr std::array<std::string_view, 4> fixed = {"root", "private", "volatile", "kernel"};
-    std::vector<const DiskPlan*> disks;
-    for (const DiskPlan& disk : plan.disks)
-        disks.push_back(&disk);
-    std::ranges::stable_sort(disks, {}, [&](const DiskPlan* disk) {
-        return std::ranges::find(fixed, disk->role) - fixed.begin();
-    });
-    return disks;
+    std::string name = "vd";
+    if (index >= 26)
+        name += static_cast<char>('a' + index / 26 - 1);
+    return name += static_cast<char>('a' + index % 26);
 }
 
-void disk(xml_node devices, const DiskPlan& plan, char letter)
+void disk(xml_node devices, const DiskPlan& plan, std::size_t index)
 {
     xml_node node = devices.append_child("disk");
     attribute(node, "type", plan.block_device ? "block" : "file");
@@ -90,7 +88,7 @@ void disk(xml_node devices, const DiskPlan& plan, char letter)
     attribute(driver, "type", "raw");
     attribute(node.append_child("source"), plan.block_device ? "dev" : "file", plan.path);
     xml_node target = node.append_child("target");
-    attribute(target, "dev", std::string{"vd"} + letter);
+    attribute(target, "dev", target_name(index));
     attribute(target, "bus", "virtio");
     if (!plan.writable)
         node.append_child("readonly");
@@ -101,9 +99,15 @@ void devices(xml_node domain, const DomainPlan& plan, QemuNet net)
 {
     xml_node node = domain.append_child("devices");
     text(node, "emulator", "/usr/bin/qemu-system-x86_64");
-    char letter = 'a';
-    for (const DiskPlan* plan_of_disk : in_order(plan))
-        disk(node, *plan_of_disk, letter++);
+    std::size_t next = fixed_roles.size();
+    std::vector<std::pair<std::size_t, const DiskPlan*>> disks;
+    for (const DiskPlan& one : plan.disks) {
+        const auto role = std::ranges::find(fixed_roles, one.role);
+        disks.emplace_back(role != fixed_roles.end() ? role - fixed_roles.begin() : next++, &one);
+    }
+    std::ranges::sort(disks); // the firmware boots the first
+    for (const auto& [index, one] : disks)
+        disk(node, *one, index);
     xml_node usb = node.append_child("controller");
     attribute(usb, "type", "usb");
     attribute(usb, "model", "none");

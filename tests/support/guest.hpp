@@ -32,6 +32,30 @@ namespace qmgmt::test {
     return boot_image(std::string{reinterpret_cast<const char*>(code), sizeof code} + "GUEST UP\n");
 }
 
+// Says so as well, and never looks at its power button, nor at anything else.
+[[nodiscard]] inline std::string guest_that_ignores()
+{
+    //      fa              cli
+    //      31 c0           xor  ax, ax
+    //      8e d8           mov  ds, ax
+    //      8e d0           mov  ss, ax
+    //      bc 00 7c        mov  sp, 7c00h
+    //      be 1c 7c        mov  si, text
+    // next ac              lodsb
+    //      84 c0           test al, al
+    //      74 06           jz   idle
+    //      ba f8 03        mov  dx, 3f8h
+    //      ee              out  dx, al
+    //      eb f5           jmp  next
+    // idle fb f4           sti; hlt
+    //      eb fc           jmp  idle
+    // text
+    using namespace std::string_view_literals;
+    std::string code{"\xfa\x31\xc0\x8e\xd8\x8e\xd0\xbc\x00\x7c\xbe\x1c\x7c"sv};
+    code += "\xac\x84\xc0\x74\x06\xba\xf8\x03\xee\xeb\xf5\xfb\xf4\xeb\xfc"sv;
+    return boot_image(code + "GUEST UP\n");
+}
+
 // Waits for `ticks` of the timer, 18.2 a second, and then does `last`.
 [[nodiscard]] inline std::string guest_after(unsigned char ticks, std::string_view last)
 {

@@ -57,8 +57,8 @@ enum qmgmt_hv_verb {
 struct qmgmt_libvirt {
     int (*open)(const char* uri, qmgmt_hv_connection** connection, struct qmgmt_hv_error* error);
     void (*close)(qmgmt_hv_connection* connection);
-    /* "Xen", "QEMU", "TEST"; valid as long as the connection. */
-    const char* (*type)(qmgmt_hv_connection* connection);
+    /* "Xen", "QEMU", "TEST"; valid as long as the connection. A round trip. */
+    int (*type)(qmgmt_hv_connection* connection, const char** name, struct qmgmt_hv_error* error);
     /* All domains; *statuses is to be given to `release`. */
     int (*list)(qmgmt_hv_connection* connection, struct qmgmt_hv_status** statuses, size_t* count,
                 struct qmgmt_hv_error* error);

@@ -15,14 +15,19 @@ bool says(const char* text, std::string_view words)
     return text != nullptr && std::string_view{text}.find(words) != std::string_view::npos;
 }
 
-// A system call failed somewhere in libvirt; in which part of it decides.
+// A system call failed somewhere in libvirt; in which part of it decides. Once connected, only its
+// RPC part speaks of the connection: the others report files of the daemon.
 qmgmt_hv_failure system_failure(int domain, int system_error, Doing doing)
 {
     if (domain == VIR_FROM_STORAGE)
         return QMGMT_HV_STORAGE;
-    if (system_error == EACCES || system_error == EPERM)
-        return QMGMT_HV_DENIED;
-    return doing == Doing::opening ? QMGMT_HV_UNAVAILABLE : QMGMT_HV_LOST;
+    if (doing != Doing::opening)
+        return domain == VIR_FROM_RPC ? QMGMT_HV_LOST : QMGMT_HV_INTERNAL;
+    // A daemon that was ending took the call and hung up; the next one is fine.
+    if (domain == VIR_FROM_RPC &&
+        (system_error == ECONNRESET || system_error == EPIPE || system_error == EIO))
+        return QMGMT_HV_LOST;
+    return system_error == EACCES || system_error == EPERM ? QMGMT_HV_DENIED : QMGMT_HV_UNAVAILABLE;
 }
 
 qmgmt_hv_failure internal_failure(int domain, const char* text)

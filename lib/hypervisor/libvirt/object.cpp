@@ -11,6 +11,7 @@
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 #include <memory>
+#include <new>
 
 using namespace qmgmt::libvirt;
 
@@ -66,8 +67,11 @@ int open(const char* uri, qmgmt_hv_connection** connection, qmgmt_hv_error* erro
     virConnectPtr handle = virConnectOpen(uri);
     if (handle == nullptr)
         return fail(*error, Doing::opening);
-    *connection = new qmgmt_hv_connection{handle};
-    return 0;
+    *connection = new (std::nothrow) qmgmt_hv_connection{handle};
+    if (*connection != nullptr)
+        return 0;
+    virConnectClose(handle);
+    return no_memory(*error);
 }
 
 void close(qmgmt_hv_connection* connection)
@@ -76,10 +80,10 @@ void close(qmgmt_hv_connection* connection)
     delete connection;
 }
 
-const char* type(qmgmt_hv_connection* connection)
+int type(qmgmt_hv_connection* connection, const char** name, qmgmt_hv_error* error)
 {
-    const char* name = virConnectGetType(connection->handle);
-    return name == nullptr ? "" : name;
+    *name = virConnectGetType(connection->handle);
+    return *name != nullptr ? 0 : fail(*error, Doing::reading);
 }
 
 int parameter(const virDomainStatsRecord& record, const char* field, int otherwise)

@@ -62,6 +62,7 @@ TEST_CASE("qemu xml: no value breaks out of its place")
           parsed(
               [] {
                   DomainPlan plain = small_plan();
+                  plain.virt_mode = "pvh";
                   plain.netvm = plain.ip = plain.mac = plain.console_log = "x";
                   plain.kernel = KernelPlan{"k", "i", "o"};
                   plain.disks = {{"a", "b", false, true}, {"root", "c", true, true}};
@@ -89,6 +90,24 @@ TEST_CASE("qemu xml: disks stand in the order of their letters, the fixed ones f
     CHECK(document.select_nodes("/domain/devices/disk/readonly").size() == 2);
 }
 
+TEST_CASE("qemu xml: a fixed disk that is not there leaves its letter free, and z is not the last")
+{
+    DomainPlan plan = small_plan();
+    for (int i = 0; i < 23; ++i)
+        plan.disks.push_back({"extra" + std::to_string(i), "/x", false, true});
+    plan.disks.push_back({"root", "/r", false, true});
+    const auto document = parsed(plan);
+    const auto target = [&](const char* role) {
+        return at(document,
+                  ("/domain/devices/disk[serial='" + std::string{role} + "']/target/@dev").c_str());
+    };
+    CHECK(target("root") == "vda");
+    CHECK(target("extra0") == "vde");
+    CHECK(target("extra21") == "vdz");
+    CHECK(target("extra22") == "vdaa");
+    CHECK(at(document, "/domain/devices/disk[1]/serial") == "root");
+}
+
 TEST_CASE("qemu xml: memory is what it starts with, below what it may grow to")
 {
     DomainPlan plan = small_plan();
@@ -108,6 +127,8 @@ TEST_CASE("qemu xml: with a kernel it boots that, without one from its disk")
     CHECK(at(parsed(plan), "/domain/os/boot/@dev") == "hd");
     CHECK(!parsed(plan).select_node("/domain/os/kernel"));
     plan.kernel = KernelPlan{"/k/vmlinuz", std::nullopt, "nopat"};
+    CHECK(at(parsed(plan), "/domain/os/boot/@dev") == "hd"); // hvm is a machine with firmware
+    plan.virt_mode = "pvh";
     CHECK(at(parsed(plan), "/domain/os/kernel") == "/k/vmlinuz");
     CHECK(at(parsed(plan), "/domain/os/cmdline") == "root=/dev/vda console=ttyS0 nopat");
     CHECK(!parsed(plan).select_node("/domain/os/initrd"));

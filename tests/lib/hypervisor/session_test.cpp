@@ -9,6 +9,7 @@
 #include "lib/hypervisor/plan.hpp"
 #include "support/catch.hpp"
 #include "support/failure_of.hpp"
+#include "support/guest.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -21,6 +22,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <system_error>
+#include <thread>
 #include <unistd.h>
 
 using namespace qmgmt;
@@ -33,16 +35,27 @@ namespace fs = std::filesystem;
 constexpr uid_t nobody = 65534;
 constexpr int unexpected = 100; // exit code of a child that saw something else; its step is added
 
+bool in_time(const std::function<bool()>& seen)
+{
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+    while (!seen()) {
+        if (std::chrono::steady_clock::now() > patience)
+            return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    }
+    return true;
+}
+
 class SessionDaemon {
 public:
-    SessionDaemon()
+    explicit SessionDaemon(const std::string& disk = std::string(std::size_t{1} << 20, '\0'))
     {
         if (::mkdtemp(path_.data()) == nullptr)
             throw std::system_error{errno, std::generic_category(), "mkdtemp"};
         for (const char* const name : {"/run", "/conf", "/cache"})
             fs::create_directory(path_ + name);
-        std::ofstream{path_ + "/root.img"};
-        fs::resize_file(path_ + "/root.img", 1 << 20);
+        for (const char* const name : {"/root.img", "/more.img"})
+            std::ofstream{path_ + name} << disk;
         if (::geteuid() != 0)
             return;
         for (const auto& entry : fs::directory_iterator{path_}) {
@@ -106,6 +119,21 @@ public:
         return qemu_domain_xml(plan, QemuNet::none);
     }
 
+    // A disk that stands beside, to be attached.
+    [[nodiscard]] std::string more() const
+    {
+        return "<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='" +
+               path_ + "/more.img'/><target dev='vdi' bus='virtio'/></disk>";
+    }
+
+    // Whether the guest has said so before the patience ends.
+    [[nodiscard]] bool guest_is_up() const
+    {
+        return in_time([this] {
+            return read_small_file(path_ + "/console.log").find("GUEST UP") != std::string::npos;
+        });
+    }
+
 private:
     void stop(const std::string& file) const
     {
@@ -131,12 +159,12 @@ void expect(bool as_expected, int step)
         ::_exit(unexpected + step);
 }
 
-std::unique_ptr<Hypervisor> connect_session()
+std::unique_ptr<Hypervisor> connect_session(std::chrono::seconds read = std::chrono::seconds{10})
 {
     HypervisorConfig config;
     config.connection = "qemu:///session";
     config.open = std::chrono::seconds{20};
-    config.read = std::chrono::seconds{1};
+    config.read = read;
     config.define = std::chrono::seconds{60};
     return connect_hypervisor(config);
 }
@@ -187,7 +215,7 @@ TEST_CASE("session: a daemon that hangs ends the process in time")
     load_object();
     SessionDaemon daemon;
     CHECK(daemon.exit_of([&] {
-        const auto hypervisor = connect_session();
+        const auto hypervisor = connect_session(std::chrono::seconds{1});
         expect(hypervisor->list().empty(), 1);
         expect(::kill(daemon.pid(), SIGSTOP) == 0, 2);
         static_cast<void>(hypervisor->list());
@@ -217,5 +245,94 @@ TEST_CASE("session: beside a daemon that died, reads are asked again and changes
         expect(failure_of([&] { hypervisor->start_paused(uuid); }) == Failure::failed, 5);
         expect(hypervisor->status(uuid).state == PowerState::halted, 6);
         hypervisor->undefine(uuid);
+    }) == 0);
+}
+
+TEST_CASE("session: a daemon that hangs before it said what it is ends the process in time")
+{
+    load_object();
+    SessionDaemon daemon;
+    CHECK(daemon.exit_of([&] {
+        const auto hypervisor = connect_session(std::chrono::seconds{1});
+        expect(::kill(daemon.pid(), SIGSTOP) == 0, 1);
+        static_cast<void>(hypervisor->kind());
+        expect(false, 2);
+    }) == static_cast<int>(Failure::timeout));
+}
+
+TEST_CASE("session: a hypervisor that is gone stays an error until it is back")
+{
+    load_object();
+    SessionDaemon daemon;
+    CHECK(daemon.exit_of([&] {
+        const auto hypervisor = connect_session();
+        const std::string directory = std::getenv("XDG_RUNTIME_DIR");
+        expect(::kill(daemon.pid(), SIGKILL) == 0, 1);
+        ::setenv("XDG_RUNTIME_DIR", "/proc/none", 1); // no daemon can start here, in five seconds
+        expect(failure_of([&] { static_cast<void>(hypervisor->list()); }) == Failure::failed, 2);
+        expect(failure_of([&] { hypervisor->destroy(uuid); }) == Failure::failed, 3);
+        ::setenv("XDG_RUNTIME_DIR", directory.c_str(), 1);
+        expect(hypervisor->list().empty(), 4);
+        expect(hypervisor->kind() == Hypervisor::Kind::qemu, 5);
+    }) == 0);
+}
+
+TEST_CASE("session: a change whose connection breaks is done if the state says so, else it failed")
+{
+    load_object();
+    SessionDaemon daemon;
+    CHECK(daemon.exit_of([&] {
+        const auto hypervisor = connect_session();
+        hypervisor->define(uuid, daemon.definition());
+        hypervisor->start_paused(uuid);
+        expect(::kill(daemon.pid(), SIGKILL) == 0, 1);
+        hypervisor->pause(uuid);
+        expect(::kill(daemon.pid(), SIGKILL) == 0, 2);
+        expect(failure_of([&] { hypervisor->destroy(uuid); }) == Failure::failed, 3);
+        expect(hypervisor->status(uuid).state == PowerState::paused, 4);
+        expect(::kill(daemon.pid(), SIGKILL) == 0, 5);
+        expect(failure_of([&] { hypervisor->request_shutdown(uuid); }) == Failure::failed, 6);
+        hypervisor->resume(uuid); // on a connection of its own
+        expect(hypervisor->status(uuid).state == PowerState::running, 7);
+        hypervisor->destroy(uuid);
+        expect(hypervisor->status(uuid).state == PowerState::halted, 8);
+        expect(hypervisor->status(uuid).id == -1, 9);
+    }) == 0);
+}
+
+TEST_CASE("session: a guest that is asked to shut down does so")
+{
+    load_object();
+    SessionDaemon daemon{guest_image()};
+    CHECK(daemon.exit_of([&] {
+        const auto hypervisor = connect_session();
+        hypervisor->define(uuid, daemon.definition());
+        hypervisor->start_paused(uuid);
+        hypervisor->resume(uuid);
+        expect(daemon.guest_is_up(), 1);
+        hypervisor->request_shutdown(uuid);
+        expect(in_time([&] { return hypervisor->status(uuid).state == PowerState::halted; }), 2);
+        hypervisor->undefine(uuid);
+    }) == 0);
+}
+
+TEST_CASE("session: a guest that ignores what it is asked keeps running, and keeps its devices")
+{
+    load_object();
+    SessionDaemon daemon{guest_that_ignores()};
+    CHECK(daemon.exit_of([&] {
+        const auto hypervisor = connect_session();
+        hypervisor->define(uuid, daemon.definition());
+        hypervisor->start_paused(uuid);
+        hypervisor->resume(uuid);
+        expect(daemon.guest_is_up(), 1);
+        hypervisor->request_shutdown(uuid);
+        hypervisor->attach(uuid, daemon.more());
+        expect(hypervisor->live_xml(uuid).find("more.img") != std::string::npos, 2);
+        expect(failure_of([&] { hypervisor->attach(uuid, daemon.more()); }) == Failure::failed, 3);
+        expect(failure_of([&] { hypervisor->detach(uuid, daemon.more()); }) == Failure::failed, 4);
+        expect(hypervisor->live_xml(uuid).find("more.img") != std::string::npos, 5);
+        expect(hypervisor->status(uuid).state == PowerState::running, 6);
+        hypervisor->destroy(uuid);
     }) == 0);
 }
