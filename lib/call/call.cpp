@@ -133,8 +133,6 @@ Edit Call::edit()
 {
     check_permission(*this);
     Edit edit = edit_again();
-    if (!from_dom0() && !edit.store().index().find(source()))
-        throw Error{failure::vm_not_found, "no qube named '" + source() + "'"};
     if (about_a_qube())
         static_cast<void>(edit.destination());
     return edit;

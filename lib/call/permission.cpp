@@ -28,8 +28,10 @@ constexpr std::array<std::string_view, 4> protected_tags = {"created-by-", "guiv
 
 } // namespace
 
-void check_permission(const Call& call)
+void check_permission(Call& call)
 {
+    if (!call.from_dom0() && !call.store().index().find(call.source()))
+        throw Error{failure::vm_not_found, "no qube named '" + call.source() + "'"};
     const std::string_view name = call.spec().name;
     const std::string_view argument = call.argument();
     if ((name == "mgmt.vm.feature.Set" || name == "mgmt.vm.feature.Remove") &&

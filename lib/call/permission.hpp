@@ -9,7 +9,8 @@
 
 namespace qmgmt {
 
-// Throws Error{denied} when a built-in rule forbids the request.
-void check_permission(const Call& call);
+// Throws Error{denied} when a built-in rule forbids the request, Error{not_found} for a caller that
+// the store does not know.
+void check_permission(Call& call);
 
 } // namespace qmgmt

@@ -225,6 +225,9 @@ TEST_CASE("invocation: a caller that the store does not know")
     const World world;
     check_refusal(run_call(world.root, {"work", "vm.tag.Set", "t", "", "ghost"}), "mgmt.vm.tag.Set",
                   Failure::not_found);
+    check_refusal(run_call(world.root, {"dom0", "vm.Create.AppVM", "fedora-25",
+                                        "name=news label=red", "ghost"}),
+                  "mgmt.vm.Create.AppVM", Failure::not_found);
 }
 
 TEST_CASE("invocation: a descriptor that is closed is no reason to fail")
