@@ -53,7 +53,7 @@ public:
                         "': " + error.what() + ", ignoring");
         }};
         steps.add({"verify storage", [this] { verify(); }});
-        steps.add({"run record", [this] { prepare(); }, [this] { RunRecord::remove(uuid_); }});
+        steps.add({"run record", [this] { prepare(); }, [this] { forget(); }});
         steps.add({"start storage", [this] { start_storage(); }, [this] { undo_storage(); }});
         steps.add({"define", [this] { define(); }});
         steps.add({"create", [this] { create(); }, [this] { destroy(); }});
@@ -111,8 +111,16 @@ private:
         }
     }
 
+    void forget()
+    {
+        if (domain_gone_)
+            RunRecord::remove(uuid_);
+    }
+
     void undo_storage()
     {
+        if (!domain_gone_)
+            return; // it may use them; the record tells the next settle
         for (const Volume* volume : built_)
             pools_.pool(volume->pool).abort(*volume);
         for (const Volume& volume : volumes_)
@@ -139,8 +147,11 @@ private:
 
     void destroy()
     {
-        if (created_)
+        domain_gone_ = false;
+        // A create that failed may have created: only the hypervisor knows.
+        if (created_ || call_.hypervisor().status(uuid_).state != PowerState::halted)
             call_.hypervisor().destroy(uuid_);
+        domain_gone_ = true;
     }
 
     Call& call_;
@@ -151,6 +162,7 @@ private:
     RunRecord record_;
     std::vector<const Volume*> built_;
     bool created_ = false;
+    bool domain_gone_ = true; // false while undoing, until it is certain
 };
 
 } // namespace
