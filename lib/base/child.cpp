@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "base/child.hpp"
+
+#include "base/error.hpp"
+#include "base/fd.hpp"
+#include "base/paths.hpp"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace qmgmt {
+namespace {
+
+constexpr std::size_t most_output = 65'536;
+
+std::vector<char*> pointers(const std::vector<std::string>& words)
+{
+    std::vector<char*> list;
+    for (const std::string& word : words)
+        list.push_back(const_cast<char*>(word.c_str())); // POSIX: not modified
+    list.push_back(nullptr);
+    return list;
+}
+
+std::vector<std::string> fresh_environment()
+{
+    std::vector<std::string> environment{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"};
+    if (!paths::root().empty())
+        environment.push_back("QUBES_MGMT_ROOT=" + paths::root());
+    return environment;
+}
+
+// What posix_spawn is to do, released again.
+class SpawnPlan {
+public:
+    explicit SpawnPlan(int output)
+    {
+        posix_spawn_file_actions_init(&actions_);
+        posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
+        posix_spawn_file_actions_adddup2(&actions_, output, STDERR_FILENO);
+        posix_spawnattr_init(&attributes_);
+        sigset_t all;
+        sigset_t none;
+        sigfillset(&all);
+        sigemptyset(&none);
+        posix_spawnattr_setsigdefault(&attributes_, &all);
+        posix_spawnattr_setsigmask(&attributes_, &none);
+        posix_spawnattr_setpgroup(&attributes_, 0);
+        posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |
+                                                   POSIX_SPAWN_SETPGROUP);
+    }
+    SpawnPlan(const SpawnPlan&) = delete;
+    SpawnPlan& operator=(const SpawnPlan&) = delete;
+    ~SpawnPlan()
+    {
+        posix_spawn_file_actions_destroy(&actions_);
+        posix_spawnattr_destroy(&attributes_);
+    }
+
+    [[nodiscard]] pid_t spawn(const std::vector<std::string>& words) const
+    {
+        const auto environment = fresh_environment();
+        pid_t pid = -1;
+        const int error = ::posix_spawn(&pid, words.front().c_str(), &actions_, &attributes_,
+                                        pointers(words).data(), pointers(environment).data());
+        if (error != 0) {
+            errno = error;
+            throw_errno(failure::failed, "cannot start a program", words.front());
+        }
+        return pid;
+    }
+
+private:
+    posix_spawn_file_actions_t actions_{};
+    posix_spawnattr_t attributes_{};
+};
+
+// Reads what is there; false at the end.
+bool collect(int fd, std::string& output)
+{
+    std::array<char, 4096> buffer{};
+    for (;;) {
+        const ssize_t count = ::read(fd, buffer.data(), buffer.size());
+        if (count < 0)
+            return errno == EAGAIN || errno == EINTR;
+        if (count == 0)
+            return false;
+        const auto room = most_output - output.size();
+        output.append(buffer.data(), std::min(room, static_cast<std::size_t>(count)));
+    }
+}
+
+int reap(pid_t pid)
+{
+    int status = 0;
+    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+} // namespace
+
+ChildResult run_program(const std::vector<std::string>& words, Deadline deadline)
+{
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+        throw_errno(failure::failed, "cannot start a program", words.front());
+    const Fd output{ends[0]};
+    Fd input{ends[1]};
+    const pid_t pid = SpawnPlan{input.get()}.spawn(words);
+    input.reset();
+    const Fd ending{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+
+    ChildResult result;
+    bool open = true;
+    for (;;) {
+        std::array<pollfd, 2> wait{{{ending.get(), POLLIN, 0}, {output.get(), POLLIN, 0}}};
+        const int ready =
+            ::poll(wait.data(), open ? 2 : 1, static_cast<int>(deadline.left().count()));
+        if (open && (wait[1].revents != 0))
+            open = collect(output.get(), result.output);
+        if (ready > 0 && wait[0].revents != 0)
+            break;
+        if (deadline.passed()) {
+            result.timed_out = true;
+            ::kill(-pid, SIGKILL);
+            break;
+        }
+    }
+    result.status = reap(pid);
+    if (open)
+        collect(output.get(), result.output);
+    return result;
+}
+
+} // namespace qmgmt

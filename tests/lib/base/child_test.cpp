@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "base/child.hpp"
+#include "base/error.hpp"
+#include "base/fd.hpp"
+#include "support/catch.hpp"
+
+#include <csignal>
+#include <fcntl.h>
+
+using namespace qmgmt;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+ChildResult shell(const std::string& script, milliseconds span = seconds{20})
+{
+    return run_program({"/bin/sh", "-c", script}, Deadline::in(span));
+}
+
+} // namespace
+
+TEST_CASE("a program's status and what it said")
+{
+    const ChildResult result = shell("echo out; echo err >&2; exit 3");
+    CHECK(result.status == 3);
+    CHECK(result.output == "out\nerr\n");
+    CHECK_FALSE(result.timed_out);
+    CHECK(shell("kill -TERM $$").status == 128 + SIGTERM);
+}
+
+TEST_CASE("a program starts with nothing of ours")
+{
+    ::setenv("QMGMT_TEST_SECRET", "1", 1);
+    sigset_t held;
+    sigset_t before;
+    sigemptyset(&held);
+    sigaddset(&held, SIGTERM);
+    ::sigprocmask(SIG_BLOCK, &held, &before);
+    CHECK(shell("echo \"[$QMGMT_TEST_SECRET]\"; kill -TERM $$; sleep 5").status == 128 + SIGTERM);
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    CHECK(shell("echo \"[$QMGMT_TEST_SECRET]\"; read line || echo empty").output == "[]\nempty\n");
+    const Fd ours{::open("/etc/passwd", O_RDONLY | O_CLOEXEC)};
+    CHECK(shell("test -e /proc/self/fd/" + std::to_string(ours.get())).status == 1);
+}
+
+TEST_CASE("a program that takes too long is killed with its children")
+{
+    const auto begin = Deadline::Clock::now();
+    const ChildResult result = shell("sleep 60 & sleep 60", milliseconds{200});
+    CHECK(result.timed_out);
+    CHECK(result.status == 128 + SIGKILL);
+    CHECK(Deadline::Clock::now() - begin < seconds{20});
+}
+
+TEST_CASE("what a program leaves in the background is not waited for")
+{
+    const auto begin = Deadline::Clock::now();
+    const ChildResult result = shell("echo here; sleep 30 & echo $!");
+    CHECK(result.status == 0);
+    CHECK(Deadline::Clock::now() - begin < seconds{20});
+    REQUIRE(result.output.starts_with("here\n"));
+    ::kill(std::stoi(result.output.substr(5)), SIGKILL);
+}
+
+TEST_CASE("of a program that says much the first 64 KiB are kept")
+{
+    CHECK(shell("head -c 1000000 /dev/zero").output.size() == 65'536);
+}
+
+TEST_CASE("a program that is not there")
+{
+    CHECK_THROWS_AS(run_program({"/nonexistent/program"}, Deadline::in(seconds{1})), Error);
+}
