@@ -79,14 +79,22 @@ void Call::resolve_destination()
 
 const Store& Call::store()
 {
-    if (!store_)
-        store_ = Store::open(configured_dialect());
-    return *store_;
+    if (!fresh_) {
+        versions_.push_back(std::make_unique<Store>(Store::open(configured_dialect())));
+        fresh_ = true;
+    }
+    return *versions_.back();
 }
 
 const Qube& Call::destination()
 {
-    return store().qube(destination_name());
+    const Qube& qube = store().qube(destination_name());
+    const std::string uuid = qube.property("uuid").value_or("");
+    if (!destination_uuid_)
+        destination_uuid_ = uuid;
+    if (*destination_uuid_ != uuid) // removed meanwhile, and another of its name made
+        throw Error{failure::vm_not_found, "no qube named '" + qube.name() + "'"};
+    return qube;
 }
 
 const std::string& Call::destination_name()
@@ -136,6 +144,16 @@ Edit Call::edit()
     if (about_a_qube())
         static_cast<void>(edit.destination());
     return edit;
+}
+
+void Call::act()
+{
+    check_permission(*this);
+    if (foreign_daemon_runs())
+        throw Error{failure::busy, "another manager owns the store"};
+    reconcile_intents(*this);
+    refresh();
+    static_cast<void>(destination());
 }
 
 Edit Call::edit_again()

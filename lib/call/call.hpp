@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace qmgmt {
 
@@ -36,10 +37,13 @@ public:
     [[nodiscard]] const std::string& source() const { return request_.source; }
     [[nodiscard]] bool from_dom0() const { return request_.from_dom0(); }
 
-    // The store as it was when first asked for; one version for the whole call, read without a
-    // lock.
+    // The store as it was when first asked for, or when last refreshed; read without a lock.
     [[nodiscard]] const Store& store();
-    // The qube the call is about. Throws Error{not_found} for one the store does not have.
+    // The next question reads the store anew: after a wait for a lock. What was read before stays
+    // valid, as it was then.
+    void refresh() { fresh_ = false; }
+    // The qube the call is about, the same by its uuid in every version of the store. Throws
+    // Error{not_found} for one the store does not have (any more).
     [[nodiscard]] const Qube& destination();
     // Its name, also when qrexec gave a uuid.
     [[nodiscard]] const std::string& destination_name();
@@ -61,6 +65,11 @@ public:
     // already passed them.
     [[nodiscard]] Edit edit_again();
 
+    // Opens what changes a qube's state, not the store: no foreign daemon, unfinished work of
+    // others cleared, the permission step done, the destination there. Throws what stands in the
+    // way.
+    void act();
+
     // When a wait for a lock gives up: 30 s from now, or what --timeout leaves.
     [[nodiscard]] Deadline lock_deadline() const;
     [[nodiscard]] Deadline deadline(std::chrono::milliseconds usual) const;
@@ -72,8 +81,10 @@ private:
     const CallSpec& spec_;
     Request& request_;
     std::optional<Deadline> overall_;
-    std::optional<Store> store_;
+    std::vector<std::unique_ptr<Store>> versions_; // of the store; the last is the present one
+    bool fresh_ = false;
     std::optional<std::string> destination_name_;
+    std::optional<std::string> destination_uuid_;
     std::unique_ptr<Hypervisor> hypervisor_;
 };
 

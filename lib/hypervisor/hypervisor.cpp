@@ -14,6 +14,7 @@ class OfflineHypervisor : public Hypervisor {
 public:
     std::vector<DomainStatus> list() override { return {}; }
     DomainStatus status(const Uuid& uuid) override { return {.uuid = uuid}; }
+    DomainUsage usage(const Uuid&) override { return {}; }
     void define(const Uuid&, const std::string&) override { refuse(); }
     int start_paused(const Uuid&) override { refuse(); }
     void resume(const Uuid&) override { refuse(); }

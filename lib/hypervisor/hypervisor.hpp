@@ -42,6 +42,13 @@ struct DomainStatus {
     int raw_reason = 0;
 };
 
+// What a domain uses; all 0 when it is not active.
+struct DomainUsage {
+    std::uint64_t memory_kib = 0;  // now
+    std::uint64_t maximum_kib = 0; // of memory
+    std::uint64_t cpu_time_ns = 0; // of all its virtual processors since its start
+};
+
 class Hypervisor {
 public:
     virtual ~Hypervisor() = default;
@@ -50,6 +57,9 @@ public:
     [[nodiscard]] virtual std::vector<DomainStatus> list() = 0;
     // One domain; a domain nobody knows is halted.
     [[nodiscard]] virtual DomainStatus status(const Uuid& uuid) = 0;
+
+    // A domain nobody knows uses nothing.
+    [[nodiscard]] virtual DomainUsage usage(const Uuid& uuid) = 0;
 
     virtual void define(const Uuid& uuid, const std::string& xml) = 0;
     // Returns the id of the domain, created and paused.

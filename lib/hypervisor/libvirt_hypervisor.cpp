@@ -136,6 +136,16 @@ public:
         return known ? ours(status) : DomainStatus{.uuid = uuid};
     }
 
+    DomainUsage usage(const Uuid& uuid) override
+    {
+        qmgmt_hv_usage usage{};
+        repeatable(config_.read, "ask what the qube uses", [&](qmgmt_hv_error& error) {
+            const int result = library().usage(connection_, uuid.bytes().data(), &usage, &error);
+            return result != 0 && error.failure == QMGMT_HV_NO_DOMAIN ? 0 : result;
+        });
+        return {usage.memory_kib, usage.maximum_kib, usage.cpu_time_ns};
+    }
+
     void define(const Uuid&, const std::string& xml) override
     {
         repeatable(config_.define, "define the domain", [&](qmgmt_hv_error& error) {

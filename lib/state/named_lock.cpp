@@ -48,6 +48,11 @@ NamedLock NamedLock::wait(const std::string& name, LockMode mode, Deadline deadl
     return lock;
 }
 
+void NamedLock::share() const
+{
+    [[maybe_unused]] const bool shared = try_lock_file(fd_.get(), LockMode::shared);
+}
+
 std::optional<NamedLock> NamedLock::try_lock(const std::string& name, LockMode mode,
                                              std::string_view holder)
 {

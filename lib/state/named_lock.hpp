@@ -25,6 +25,9 @@ public:
     static std::optional<NamedLock> try_lock(const std::string& name, LockMode mode,
                                              std::string_view holder);
 
+    // From exclusive to shared, without letting go in between.
+    void share() const;
+
 private:
     explicit NamedLock(Fd fd) : fd_{std::move(fd)} {}
     static Fd open(const std::string& name);

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#define QMGMT_LIBVIRT_ENTRY "qmgmt_libvirt_v1"
+#define QMGMT_LIBVIRT_ENTRY "qmgmt_libvirt_v2"
 
 /* What kind of failure: chosen by what the caller of the border can do about it. */
 enum qmgmt_hv_failure {
@@ -44,6 +44,12 @@ struct qmgmt_hv_status {
     int reason;
 };
 
+struct qmgmt_hv_usage {
+    unsigned long long memory_kib;
+    unsigned long long maximum_kib;
+    unsigned long long cpu_time_ns;
+};
+
 typedef struct qmgmt_hv_connection qmgmt_hv_connection;
 
 enum qmgmt_hv_verb {
@@ -64,6 +70,8 @@ struct qmgmt_libvirt {
                 struct qmgmt_hv_error* error);
     int (*status)(qmgmt_hv_connection* connection, const unsigned char* uuid,
                   struct qmgmt_hv_status* status, struct qmgmt_hv_error* error);
+    int (*usage)(qmgmt_hv_connection* connection, const unsigned char* uuid,
+                 struct qmgmt_hv_usage* usage, struct qmgmt_hv_error* error);
     int (*define)(qmgmt_hv_connection* connection, const char* xml, struct qmgmt_hv_error* error);
     /* Created and paused; *id is its number. */
     int (*create)(qmgmt_hv_connection* connection, const unsigned char* uuid, int* id,

@@ -170,6 +170,19 @@ int status(qmgmt_hv_connection* connection, const unsigned char* uuid, qmgmt_hv_
     return 0;
 }
 
+int usage(qmgmt_hv_connection* connection, const unsigned char* uuid, qmgmt_hv_usage* usage,
+          qmgmt_hv_error* error)
+{
+    const Domain domain = find(connection, uuid);
+    virDomainInfo info{};
+    if (!domain || virDomainGetInfo(domain.get(), &info) != 0)
+        return fail(*error, Doing::reading);
+    *usage = {};
+    if (virDomainGetID(domain.get()) != static_cast<unsigned>(-1))
+        *usage = {info.memory, info.maxMem, info.cpuTime};
+    return 0;
+}
+
 int define(qmgmt_hv_connection* connection, const char* xml, qmgmt_hv_error* error)
 {
     const Domain domain{virDomainDefineXML(connection->handle, xml)};
@@ -252,12 +265,12 @@ void release(void* memory)
 
 static_assert(shut_off_state == 5, "the numbers of states are part of the border");
 
-constexpr qmgmt_libvirt functions = {open,   close, type,   list,   status,   define,
+constexpr qmgmt_libvirt functions = {open,   close, type,   list,   status,   usage,  define,
                                      create, act,   attach, detach, live_xml, release};
 
 } // namespace
 
-extern "C" __attribute__((visibility("default"))) const qmgmt_libvirt* qmgmt_libvirt_v1()
+extern "C" __attribute__((visibility("default"))) const qmgmt_libvirt* qmgmt_libvirt_v2()
 {
     return &functions;
 }
