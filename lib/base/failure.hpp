@@ -97,6 +97,7 @@ inline constexpr FailureType bad_property_value{Failure::bad_value, "QubesProper
 
 inline constexpr FailureType busy{Failure::busy, "QubesException"};
 inline constexpr FailureType timeout{Failure::timeout, "QubesException"};
+inline constexpr FailureType shutdown_timeout{Failure::timeout, "QubesVMShutdownTimeoutError"};
 inline constexpr FailureType too_large{Failure::too_large, "ProtocolError"};
 inline constexpr FailureType unsupported{Failure::unsupported, "QubesNotImplementedError"};
 inline constexpr FailureType store{Failure::store, "QubesException"};

@@ -25,5 +25,6 @@ inline constexpr std::string_view upstream_runtime =
     "/run/qubes"; // volume-running-*, qrexec sockets
 inline constexpr std::string_view daemon_socket = "/run/qubesd.sock";
 inline constexpr std::string_view configuration = "/etc/qubes/mgmt.conf";
+inline constexpr std::string_view hooks = "/etc/qubes/mgmt-hooks";
 
 } // namespace qmgmt::paths

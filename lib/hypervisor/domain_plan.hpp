@@ -48,4 +48,7 @@ enum class QemuNet { none, user };
 // The document for libvirt's QEMU driver under emulation (hypervisor.md b.6).
 [[nodiscard]] std::string qemu_domain_xml(const DomainPlan& plan, QemuNet net);
 
+// One network interface by itself, to attach or detach.
+[[nodiscard]] std::string qemu_interface_xml(const std::string& mac);
+
 } // namespace qmgmt

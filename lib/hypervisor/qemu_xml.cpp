@@ -95,6 +95,14 @@ void disk(xml_node devices, const DiskPlan& plan, std::size_t index)
     text(node, "serial", plan.role);
 }
 
+void interface(xml_node parent, const std::string& mac)
+{
+    xml_node node = parent.append_child("interface");
+    attribute(node, "type", "user");
+    attribute(node.append_child("mac"), "address", mac);
+    attribute(node.append_child("model"), "type", "virtio");
+}
+
 void devices(xml_node domain, const DomainPlan& plan, QemuNet net)
 {
     xml_node node = domain.append_child("devices");
@@ -117,12 +125,8 @@ void devices(xml_node domain, const DomainPlan& plan, QemuNet net)
         attribute(serial.append_child("source"), "path", plan.console_log);
         attribute(serial.append_child("target"), "port", "0");
     }
-    if (net == QemuNet::user && !plan.netvm.empty()) {
-        xml_node interface = node.append_child("interface");
-        attribute(interface, "type", "user");
-        attribute(interface.append_child("mac"), "address", plan.mac);
-        attribute(interface.append_child("model"), "type", "virtio");
-    }
+    if (net == QemuNet::user && !plan.netvm.empty())
+        interface(node, plan.mac);
     attribute(node.append_child("panic"), "model", "isa");
     attribute(node.append_child("memballoon"), "model", "virtio");
     xml_node random = node.append_child("rng");
@@ -139,6 +143,13 @@ struct StringWriter : pugi::xml_writer {
         text.append(static_cast<const char*>(data), size);
     }
 };
+
+std::string text_of(const pugi::xml_document& document)
+{
+    StringWriter writer;
+    document.save(writer, "  ", pugi::format_indent | pugi::format_no_declaration);
+    return std::move(writer.text);
+}
 
 } // namespace
 
@@ -165,9 +176,14 @@ std::string qemu_domain_xml(const DomainPlan& plan, QemuNet net)
     attribute(pm.append_child("suspend-to-mem"), "enabled", "no");
     attribute(pm.append_child("suspend-to-disk"), "enabled", "no");
     devices(domain, plan, net);
-    StringWriter writer;
-    document.save(writer, "  ", pugi::format_indent | pugi::format_no_declaration);
-    return std::move(writer.text);
+    return text_of(document);
+}
+
+std::string qemu_interface_xml(const std::string& mac)
+{
+    pugi::xml_document document;
+    interface(document, mac);
+    return text_of(document);
 }
 
 } // namespace qmgmt

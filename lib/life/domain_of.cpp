@@ -37,13 +37,26 @@ std::optional<KernelPlan> kernel_of(Call& call, const Qube& qube, Effective& eff
     return plan;
 }
 
+void check_template(const Qube& qube, Effective& effective)
+{
+    if (qube.class_bit() != class_app && qube.class_bit() != class_disp)
+        return;
+    const Qube* base = effective.template_of(qube);
+    if (base == nullptr)
+        throw Error{failure::vm_failed,
+                    "cannot start '" + qube.name() + "': its template does not exist"};
+    if (qube.class_bit() == class_disp && effective.text(*base, "template_for_dispvms") != "True")
+        throw Error{failure::vm_failed,
+                    "cannot start '" + qube.name() + "': its template is no disposable template"};
+}
+
 } // namespace
 
-DomainPlan domain_of(Call& call, const Qube& qube, const std::vector<Volume>& volumes,
-                     PoolTable& pools)
+DomainPlan domain_of(Call& call, const Qube& qube)
 {
     SystemValues live{call};
     Effective effective{call.store(), live};
+    check_template(qube, effective);
     DomainPlan plan;
     plan.name = qube.name();
     plan.uuid = uuid_of(qube);
@@ -67,13 +80,17 @@ DomainPlan domain_of(Call& call, const Qube& qube, const std::vector<Volume>& vo
                                                 "': its memory is greater than its maxmem"};
         plan.maxmem_mib = plan.memory_mib;
     }
-    for (const Volume& volume : volumes) {
+    return plan;
+}
+
+void add_disks(DomainPlan& plan, QubeStorage& storage)
+{
+    for (const Volume& volume : storage.volumes()) {
         if (volume.vid.empty())
             continue; // no kernel from dom0
-        if (const auto path = pools.pool(volume.pool).block_path(volume))
+        if (const auto path = storage.pools().pool(volume.pool).block_path(volume))
             plan.disks.push_back({volume.role, path->path, path->block_device, volume.rw});
     }
-    return plan;
 }
 
 } // namespace qmgmt

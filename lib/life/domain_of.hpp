@@ -5,16 +5,15 @@
 
 #include "call/call.hpp"
 #include "hypervisor/domain_plan.hpp"
-#include "storage/pool_table.hpp"
-#include "storage/volume.hpp"
-
-#include <vector>
+#include "life/qube_storage.hpp"
 
 namespace qmgmt {
 
-// `volumes` are started: their paths are asked of the pools. Throws Error{failed} for what cannot
-// be started: no installed kernel, more memory than the limit.
-[[nodiscard]] DomainPlan domain_of(Call& call, const Qube& qube, const std::vector<Volume>& volumes,
-                                   PoolTable& pools);
+// Without disks. Throws Error{failed} for what cannot be started: no template, no installed kernel,
+// more memory than the limit.
+[[nodiscard]] DomainPlan domain_of(Call& call, const Qube& qube);
+
+// The volumes are started: their paths are asked of the pools.
+void add_disks(DomainPlan& plan, QubeStorage& storage);
 
 } // namespace qmgmt

@@ -3,9 +3,12 @@
 #include "life/property_change.hpp"
 
 #include "base/error.hpp"
+#include "life/icon_link.hpp"
+#include "life/netvm_change.hpp"
 #include "life/property_effect.hpp"
 #include "life/property_live.hpp"
 #include "life/property_rule.hpp"
+#include "life/settle.hpp"
 #include "names/names.hpp"
 
 namespace qmgmt {
@@ -53,20 +56,28 @@ const PropertyRow& global_row(const Store& store, std::string_view untrusted_nam
     return *row;
 }
 
-Reply change_property(Call& call, const PropertyRow& row, std::optional<std::string> value)
+namespace {
+
+using Value = std::optional<std::string>; // nothing: reset
+
+void check(PropertyRules& rules, const Qube& qube, const PropertyRow& row, const Value& value)
 {
-    if (!value && row.rule == PropertyRule::read_only)
-        return {}; // there is nothing to reset
-    const Running running = who_runs(call, row);
+    if (value)
+        rules.check_set(qube, row, *value);
+    else
+        rules.check_reset(qube, row);
+}
+
+// The change itself, under the store's lock.
+Reply edit_property(Call& call, const PropertyRow& row, const Value& value, const Running& running,
+                    const NetvmChange& network)
+{
     Edit edit = call.edit();
     SystemValues live{call};
     Effective effective{edit.store(), live};
     PropertyRules rules{edit.store(), effective, running};
     const std::string name = call.destination_name();
-    if (value)
-        rules.check_set(edit.destination(), row, *value);
-    else
-        rules.check_reset(edit.destination(), row);
+    check(rules, edit.destination(), row, value);
     const bool live_value = row.from(edit.store().dialect()) == DefaultFrom::live;
     const PropertyValue before =
         live_value ? PropertyValue{} : effective.value(edit.destination(), row);
@@ -77,14 +88,13 @@ Reply change_property(Call& call, const PropertyRow& row, std::optional<std::str
         return edit.commit();
     const std::string after = live_value ? "" : effective.value(edit.destination(), row).text;
     apply_effect(call, edit, row, name, before.text, after);
+    network.defer(edit);
     return edit.commit();
 }
 
-Reply change_global(Call& call, const PropertyRow& row, std::optional<std::string> value)
+Reply edit_global(Call& call, const PropertyRow& row, const Value& value, const Running& running,
+                  const NetvmChange& network)
 {
-    if (!value && row.rule == PropertyRule::read_only)
-        return {};
-    const Running running = who_runs(call, row);
     Edit edit = call.edit();
     SystemValues live{call};
     Effective effective{edit.store(), live};
@@ -95,7 +105,75 @@ Reply change_global(Call& call, const PropertyRow& row, std::optional<std::strin
                                : edit.reset_global(row.name, old_wire_value(before));
     if (changed)
         apply_effect(call, edit, row, "", before.text, effective.global(row).text);
+    network.defer(edit);
     return edit.commit();
+}
+
+// Guests let go of their netvm first, when the change is one that would be made; if it is not made
+// after all, they get it back.
+template<typename Change>
+Reply with_network(NetvmChange& network, Change change)
+{
+    network.disconnect();
+    try {
+        Reply reply = change();
+        network.connect();
+        return reply;
+    } catch (...) {
+        network.take_back();
+        throw;
+    }
+}
+
+} // namespace
+
+Reply change_property(Call& call, const PropertyRow& row, std::optional<std::string> value)
+{
+    if (!value && row.rule == PropertyRule::read_only)
+        return {}; // there is nothing to reset
+    const Running running = who_runs(call, row);
+    NetvmChange network{call};
+    const Qube& qube = call.destination();
+    const bool runs = running.active(qube);
+    if (!runs && row.rule == PropertyRule::template_qube && !call.request().dry_run)
+        settle_if_free(call, qube);
+    if (runs && row.effect == PropertyEffect::netvm && !call.request().dry_run) {
+        call.act();
+        SystemValues live{call};
+        Effective effective{call.store(), live};
+        PropertyRules rules{call.store(), effective, running};
+        check(rules, call.destination(), row, value);
+        network.include(qube.name(),
+                        value ? *value : effective.default_value(call.destination(), row).text);
+    }
+    Reply reply =
+        with_network(network, [&] { return edit_property(call, row, value, running, network); });
+    if (row.effect == PropertyEffect::label && !call.request().dry_run) {
+        call.refresh();
+        update_icon_link(call, call.destination_name());
+    }
+    return reply;
+}
+
+Reply change_global(Call& call, const PropertyRow& row, std::optional<std::string> value)
+{
+    if (!value && row.rule == PropertyRule::read_only)
+        return {};
+    const Running running = who_runs(call, row);
+    NetvmChange network{call};
+    if (running.states && row.effect == PropertyEffect::default_netvm && !call.request().dry_run) {
+        call.act();
+        SystemValues live{call};
+        Effective effective{call.store(), live};
+        PropertyRules rules{call.store(), effective, running};
+        const std::string to = value ? *value : effective.global_default(row).text;
+        rules.check_global(row, to);
+        for (const std::string& name : rules.netvm_by_default()) {
+            if (running.active(call.store().qube(name)))
+                network.include(name, to);
+        }
+    }
+    return with_network(network, [&] { return edit_global(call, row, value, running, network); });
 }
 
 } // namespace qmgmt

@@ -3,8 +3,11 @@
 #include "life/property_rule.hpp"
 
 #include "base/error.hpp"
+#include "life/clients.hpp"
 #include "life/property_live.hpp"
+#include "life/refusal.hpp"
 
+#include <algorithm>
 #include <set>
 #include <unistd.h>
 
@@ -20,11 +23,6 @@ std::string quoted(std::string_view text)
 {
     throw Error{failure::bad_property_value, "the value is not valid for property " +
                                                  quoted(row.name) + ": " + std::string{reason}};
-}
-
-[[noreturn]] void not_halted(const Qube& qube)
-{
-    throw Error{failure::not_halted, "qube " + quoted(qube.name()) + " is not halted"};
 }
 
 } // namespace
@@ -140,7 +138,7 @@ void PropertyRules::check_netvm(const Qube& qube, const PropertyRow& row, const 
             throw Error{failure::bad_value, "the netvm is not acceptable: it would make a loop"};
     }
     if (running_.active(qube) && !running_.active(*netvm))
-        throw Error{failure::not_started, "qube " + quoted(value) + " is not started"};
+        throw not_started(value);
 }
 
 void PropertyRules::check_template(const Qube& qube, const PropertyRow& row,
@@ -156,7 +154,7 @@ void PropertyRules::check_template(const Qube& qube, const PropertyRow& row,
     if (!fits)
         refuse(row, "that qube is no template for it");
     if (running_.active(qube))
-        not_halted(qube);
+        throw not_halted(qube.name());
     for (const std::string& name : store_.names()) {
         const Qube* user = store_.find_any(name);
         if (user->class_bit() == class_disp && running_.active(*user) &&
@@ -181,18 +179,10 @@ void PropertyRules::check_kernel(const PropertyRow& row, const std::string& valu
 
 void PropertyRules::check_not_needed_as_netvm(const Qube& qube)
 {
-    const std::string default_netvm = effective_.global_text("default_netvm");
-    for (std::size_t i = 0; i < store_.index().size(); ++i) {
-        const IndexEntry entry = store_.index().entry(i);
-        if (entry.netvm_choice == NetvmChoice::none || entry.name == qube.name() ||
-            (entry.netvm_choice == NetvmChoice::by_default && default_netvm != qube.name()))
-            continue;
-        const Qube* client = store_.find_any(entry.name);
-        if (client != nullptr && effective_.text(*client, "netvm") == qube.name())
-            throw Error{failure::bad_value,
-                        "the value is not acceptable: the qube is the netvm of " +
-                            quoted(client->name())};
-    }
+    const auto clients = clients_of(store_, effective_, qube.name());
+    if (!clients.empty())
+        throw Error{failure::bad_value, "the value is not acceptable: the qube is the netvm of " +
+                                            quoted(clients.front())};
 }
 
 void PropertyRules::check_not_needed_for_dispvms(const Qube& qube)
@@ -221,7 +211,7 @@ void PropertyRules::check_not_needed_for_dispvms(const Qube& qube)
 void PropertyRules::check_memory_limit(const Qube& qube)
 {
     if (store_.dialect() == Dialect::current && running_.active(qube))
-        not_halted(qube);
+        throw not_halted(qube.name());
 }
 
 void PropertyRules::check_global(const PropertyRow& row, const std::string& value)
@@ -262,17 +252,29 @@ void PropertyRules::check_global(const PropertyRow& row, const std::string& valu
     }
     if (!running_.states)
         return;
+    if (running_.active(*qube))
+        return;
+    for (const std::string& name : netvm_by_default()) {
+        if (running_.active(store_.qube(name)))
+            throw not_started(value);
+    }
+}
+
+std::vector<std::string> PropertyRules::netvm_by_default() const
+{
+    std::vector<std::string> found;
     for (std::size_t i = 0; i < store_.index().size(); ++i) {
         const IndexEntry entry = store_.index().entry(i);
-        const Qube* client =
+        const Qube* qube =
             entry.netvm_choice == NetvmChoice::by_default ? store_.find_any(entry.name) : nullptr;
-        if (client == nullptr || client->class_bit() == class_admin)
+        if (qube == nullptr || qube->class_bit() == class_admin)
             continue;
-        const PropertyRow* netvm = find_property("netvm", client->class_bit(), store_.dialect());
-        if (netvm != nullptr && netvm->from(store_.dialect()) == DefaultFrom::global &&
-            running_.active(*client) && !running_.active(*qube))
-            throw Error{failure::not_started, "qube " + quoted(value) + " is not started"};
+        const PropertyRow* netvm = find_property("netvm", qube->class_bit(), store_.dialect());
+        if (netvm != nullptr && netvm->from(store_.dialect()) == DefaultFrom::global)
+            found.push_back(qube->name());
     }
+    std::ranges::sort(found);
+    return found;
 }
 
 } // namespace qmgmt

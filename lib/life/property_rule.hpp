@@ -10,6 +10,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace qmgmt {
 
@@ -34,6 +35,9 @@ public:
     void check_set(const Qube& qube, const PropertyRow& row, const std::string& value);
     void check_reset(const Qube& qube, const PropertyRow& row);
     void check_global(const PropertyRow& row, const std::string& value);
+
+    // The qubes that take the netvm of the system; sorted.
+    [[nodiscard]] std::vector<std::string> netvm_by_default() const;
 
 private:
     [[nodiscard]] const Qube* named(const PropertyRow& row, const std::string& value) const;

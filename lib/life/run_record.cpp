@@ -7,6 +7,7 @@
 #include "state/record.hpp"
 #include "state/runtime.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace qmgmt {
@@ -15,6 +16,11 @@ namespace {
 std::string path_of(const Uuid& uuid)
 {
     return runtime_file("run/" + uuid.text());
+}
+
+std::string stop_path_of(const Uuid& uuid)
+{
+    return runtime_file("stop/" + uuid.text());
 }
 
 const char* word(RunRecord::Phase phase)
@@ -65,6 +71,21 @@ void RunRecord::save(const Uuid& uuid) const
 void RunRecord::remove(const Uuid& uuid)
 {
     ::unlink(path_of(uuid).c_str());
+}
+
+void RunRecord::ask_to_stop(const Uuid& uuid)
+{
+    static_cast<void>(open_shared_file(stop_path_of(uuid), O_WRONLY | O_CREAT));
+}
+
+bool RunRecord::asked_to_stop(const Uuid& uuid)
+{
+    return ::access(stop_path_of(uuid).c_str(), F_OK) == 0;
+}
+
+void RunRecord::forget_stop(const Uuid& uuid)
+{
+    ::unlink(stop_path_of(uuid).c_str());
 }
 
 std::string RunRecord::present_boot()

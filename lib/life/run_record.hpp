@@ -30,6 +30,12 @@ struct RunRecord {
     void save(const Uuid& uuid) const;
     static void remove(const Uuid& uuid);
 
+    // Asks a Start of the qube that is under way to give up before its domain runs: what Kill does
+    // when there is nothing to destroy yet. Whoever starts forgets what was asked before.
+    static void ask_to_stop(const Uuid& uuid);
+    [[nodiscard]] static bool asked_to_stop(const Uuid& uuid);
+    static void forget_stop(const Uuid& uuid);
+
     // The boot this machine is in.
     static std::string present_boot();
 };

@@ -4,107 +4,135 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "call/edit.hpp"
+#include "base/wait.hpp"
+#include "life/clients.hpp"
+#include "life/hooks.hpp"
+#include "life/interface.hpp"
+#include "life/netvm_change.hpp"
 #include "life/power_state.hpp"
 #include "life/property_live.hpp"
+#include "life/qube_storage.hpp"
 #include "life/run_record.hpp"
-#include "storage/volume_config.hpp"
-#include "storage/volume_state.hpp"
-
-#include <algorithm>
-#include <csignal>
+#include "state/journal.hpp"
+#include "state/named_lock.hpp"
 
 namespace qmgmt {
 namespace {
 
-bool process_lives(int pid)
-{
-    return pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM);
-}
+constexpr std::chrono::seconds dying_patience{10};
+constexpr std::chrono::milliseconds dying_poll{250};
 
-// What a Start left that did not live to resume its domain. True when the domain is gone now.
-bool destroy_orphan(Call& call, const Qube& qube, const RunRecord& record,
-                    const DomainStatus& status)
-{
-    if (record.phase == RunRecord::Phase::running || process_lives(record.starter) ||
-        status.state != PowerState::paused)
+class Settlement {
+public:
+    Settlement(Call& call, const Qube& qube, RunRecord record)
+        : call_{call}, qube_{qube}, uuid_{uuid_of(qube)}, record_{std::move(record)}
+    {
+    }
+
+    void run()
+    {
+        if (!has_stopped())
+            return;
+        QubeStorage storage{call_, qube_};
+        if (record_.phase == RunRecord::Phase::prepared) {
+            storage.abort(record_.volumes);
+            note("domain-start-failed", {{"reason", "the start was cut off"}});
+        } else {
+            storage.stop();
+            disconnect_clients();
+            run_hooks("domain-stopped", qube_);
+            run_hooks("domain-shutdown", qube_);
+            note("domain-shutdown", {});
+        }
+        forget_deferred_netvm_change(call_, qube_);
+        RunRecord::remove(uuid_);
+    }
+
+private:
+    // What is recorded as under way is over: the domain is gone, or another boot's.
+    bool has_stopped()
+    {
+        DomainStatus status = status_unless_dying();
+        const bool same_boot = record_.boot_id == RunRecord::present_boot();
+        if (status.state == PowerState::halted)
+            return true;
+        if (!same_boot || (record_.id != -1 && record_.id != status.id))
+            return false; // somebody started it anew, without us: its volumes are in use
+        if (record_.phase == RunRecord::Phase::running)
+            return false;
+        // The lock is ours, so its Start is dead.
+        if (status.state == PowerState::paused) {
+            log_warning("destroying '" + qube_.name() +
+                        "', which a start that was cut off left paused");
+            call_.hypervisor().destroy(uuid_);
+            return true;
+        }
+        record_.phase = RunRecord::Phase::running; // it was resumed, and nobody lived to say so
+        record_.id = status.id;
+        record_.save(uuid_);
         return false;
-    log_warning("destroying '" + qube.name() + "', which a start that was cut off left paused");
-    call.hypervisor().destroy(uuid_of(qube));
-    return true;
-}
+    }
+
+    DomainStatus status_unless_dying()
+    {
+        const Deadline deadline = call_.deadline(dying_patience);
+        DomainStatus status = domain_status(call_, qube_);
+        while (status.state == PowerState::dying && !deadline.passed()) {
+            wait(dying_poll);
+            status = domain_status(call_, qube_);
+        }
+        return status;
+    }
+
+    // They get their network again when this qube starts again.
+    void disconnect_clients()
+    {
+        SystemValues live{call_};
+        Effective effective{call_.store(), live};
+        if (effective.text(qube_, "provides_network") != "True")
+            return;
+        const PowerStates states = PowerStates::of_all(call_);
+        for (const std::string& name : clients_of(call_.store(), effective, qube_.name())) {
+            const Qube& client = call_.store().qube(name);
+            const PowerState state = states.of(client);
+            if (state != PowerState::running && state != PowerState::transient)
+                continue;
+            try {
+                detach_interface(call_, client);
+            } catch (const Error& error) {
+                log_warning("cannot take the network of '" + name + "' away: " + error.text() +
+                            ", ignoring");
+            }
+        }
+    }
+
+    void note(std::string name, std::vector<std::pair<std::string, std::string>> keys)
+    {
+        journal({{qube_.name(), std::move(name), std::move(keys), qube_.klass(), qube_.tags()}});
+    }
+
+    Call& call_;
+    const Qube& qube_;
+    Uuid uuid_;
+    RunRecord record_;
+};
 
 } // namespace
 
-std::vector<Volume> volumes_of(Call& call, const Qube& qube)
-{
-    SystemValues live{call};
-    Effective effective{call.store(), live};
-    PoolTable pools{call.store()};
-    return VolumeConfig{call.store(), effective, pools}.of(qube);
-}
-
-void stop_volumes(const Store& store, const std::vector<Volume>& volumes)
-{
-    PoolTable pools{store};
-    std::exception_ptr first;
-    for (const Volume& volume : volumes) {
-        if (volume.kind() == VolumeKind::fixed)
-            continue;
-        try {
-            pools.pool(volume.pool).stop(volume);
-            for (const std::string& warning : pools.pool(volume.pool).take_warnings())
-                log_warning(warning);
-            clear_volume_running(volume.pool, volume.vid);
-        } catch (const Error& error) {
-            log_warning("cannot stop the volume '" + volume.pool + ":" + volume.vid +
-                        "': " + error.text() + " (" + error.detail() + ")");
-            if (!first)
-                first = std::current_exception();
-        }
-    }
-    if (first)
-        std::rethrow_exception(first);
-}
-
 void settle(Call& call, const Qube& qube)
 {
-    const Uuid uuid = uuid_of(qube);
-    auto record = RunRecord::load(uuid);
-    if (!record)
+    if (auto record = RunRecord::load(uuid_of(qube)))
+        Settlement{call, qube, std::move(*record)}.run();
+}
+
+void settle_if_free(Call& call, const Qube& qube)
+{
+    if (!RunRecord::load(uuid_of(qube)))
         return;
-    const DomainStatus status = domain_status(call, qube);
-    const bool same_run = record->boot_id == RunRecord::present_boot() &&
-                          (record->id == -1 || record->id == status.id);
-    if (status.state != PowerState::halted && same_run &&
-        !destroy_orphan(call, qube, *record, status)) {
-        if (record->phase != RunRecord::Phase::running && !process_lives(record->starter)) {
-            record->phase =
-                RunRecord::Phase::running; // it was resumed, its Start did not live to say so
-            record->id = status.id;
-            record->save(uuid);
-        }
-        return;
-    }
-    if (status.state != PowerState::halted && !same_run)
-        return; // somebody started it anew, without us: its volumes are in use
-    const auto volumes = volumes_of(call, qube);
-    if (record->phase == RunRecord::Phase::prepared) {
-        // The domain never ran: nothing is committed that was not there before.
-        PoolTable pools{call.store()};
-        for (const Volume& volume : volumes) {
-            const bool built =
-                std::ranges::find(record->volumes, volume.role) != record->volumes.end();
-            if (built && volume.kind() != VolumeKind::fixed)
-                pools.pool(volume.pool).abort(volume);
-            clear_volume_running(volume.pool, volume.vid);
-        }
-    } else {
-        stop_volumes(call.store(), volumes);
-        Event event{qube.name(), "domain-shutdown", {}, qube.klass(), qube.tags()};
-        journal({event});
-    }
-    RunRecord::remove(uuid);
+    const auto lock =
+        NamedLock::try_lock(qube_lock(qube.name()), LockMode::exclusive, call.request().program);
+    if (lock)
+        settle(call, qube);
 }
 
 } // namespace qmgmt

@@ -5,21 +5,16 @@
 #pragma once
 
 #include "call/call.hpp"
-#include "storage/volume.hpp"
-
-#include <string>
-#include <vector>
 
 namespace qmgmt {
 
 // The caller holds the qube's lock. Does nothing while the qube runs; a domain that a dead Start
-// left paused is destroyed first.
+// left paused is destroyed first. A disposable that cleans up after itself is gone afterwards: the
+// store is to be asked anew.
 void settle(Call& call, const Qube& qube);
 
-// Commits or discards the volumes named; a failure is thrown after all were tried.
-void stop_volumes(const Store& store, const std::vector<Volume>& volumes);
-
-// The volumes of a qube, as its class and volume-config say.
-[[nodiscard]] std::vector<Volume> volumes_of(Call& call, const Qube& qube);
+// Takes the lock if nobody holds it, and settles what has stopped: for calls that need the qube
+// halted and would find what its last run left. Never waits.
+void settle_if_free(Call& call, const Qube& qube);
 
 } // namespace qmgmt

@@ -2,26 +2,32 @@
 
 #include "life/start.hpp"
 
+#include "base/ascii.hpp"
 #include "base/config.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/steps.hpp"
-#include "call/reconcile.hpp"
+#include "life/clients.hpp"
+#include "life/define.hpp"
 #include "life/domain_of.hpp"
+#include "life/hooks.hpp"
+#include "life/interface.hpp"
 #include "life/power_state.hpp"
 #include "life/property_live.hpp"
+#include "life/qube_storage.hpp"
+#include "life/refusal.hpp"
 #include "life/run_record.hpp"
 #include "life/settle.hpp"
-#include "state/foreign_daemon.hpp"
 #include "state/journal.hpp"
 #include "state/named_lock.hpp"
-#include "storage/volume_state.hpp"
 
 #include <csignal>
 #include <unistd.h>
 
 namespace qmgmt {
 namespace {
+
+constexpr unsigned longest_netvm_chain = 16; // a store that is in order has no loop
 
 // The caller closing its end, or qrexec's signals, must not stop a start half way.
 void hold_signals()
@@ -33,40 +39,55 @@ void hold_signals()
     ::sigprocmask(SIG_BLOCK, &held, nullptr);
 }
 
+NamedLock bring_up(Call& call, const std::string& name, unsigned depth);
+
 class Start {
 public:
-    Start(Call& call, const Qube& qube)
-        : call_{call}, qube_{qube}, uuid_{uuid_of(qube)}, volumes_{volumes_of(call, qube)},
-          pools_{call.store()}
+    // The caller holds the qube's lock and found it halted.
+    Start(Call& call, const Qube& qube, unsigned depth)
+        : call_{call}, qube_{qube}, uuid_{uuid_of(qube)}, depth_{depth}, storage_{call, qube}
     {
         record_.name = qube.name();
         record_.boot_id = RunRecord::present_boot();
         record_.starter = ::getpid();
-        SystemValues live{call};
-        record_.netvm = Effective{call.store(), live}.text(qube, "netvm");
     }
 
     void run()
     {
+        plan_ = domain_of(call_, qube_);
+        record_.netvm = plan_.netvm;
         Steps steps{[this](std::string_view step, const std::exception& error) {
             log_warning("cannot undo '" + std::string{step} + "' of a start of '" + qube_.name() +
                         "': " + error.what() + ", ignoring");
         }};
-        steps.add({"verify storage", [this] { verify(); }});
-        steps.add({"run record", [this] { prepare(); }, [this] { forget(); }});
-        steps.add({"start storage", [this] { start_storage(); }, [this] { undo_storage(); }});
-        steps.add({"define", [this] { define(); }});
-        steps.add({"create", [this] { create(); }, [this] { destroy(); }});
-        steps.add({"resume", [this] { call_.hypervisor().resume(uuid_); }});
+        const auto add = [&](Step step) {
+            step.act = [this, act = std::move(step.act)] {
+                give_up_if_asked();
+                act();
+            };
+            steps.add(std::move(step));
+        };
+        add({"announce", [this] { announce(); }});
+        add({"verify storage", [this] { storage_.verify(); }});
+        add({"netvm", [this] { bring_up_netvm(); }});
+        add({"memory", [this] { check_memory(); }});
+        add({"run record", [this] { save(RunRecord::Phase::prepared); }, [this] { forget(); }});
+        add({"start storage", [this] { start_storage(); }, [this] { undo_storage(); }});
+        add({"define", [this] { define(); }});
+        add({"create", [this] { create(); }, [this] { destroy(); }});
+        add({"spawned", [this] { hooks("domain-spawn"); }});
+        add({"resume", [this] { resume(); }});
+        steps.add({"clients", [this] { connect_clients(); }});
         steps.add({"record", [this] { save(RunRecord::Phase::running); }});
         hold_signals();
         try {
             steps.run();
         } catch (const Error& error) {
-            note("domain-start-failed", {{"reason", error.text()}});
+            failed(error);
             throw;
         }
-        note("domain-start", {{"start_guid", ""}});
+        hooks("domain-start");
+        note("domain-start", {{"start_guid", guid_}});
     }
 
 private:
@@ -75,40 +96,83 @@ private:
         journal({{qube_.name(), std::move(name), std::move(keys), qube_.klass(), qube_.tags()}});
     }
 
+    void hooks(std::string_view event) { run_hooks(event, qube_, {{"start_guid", guid_}}); }
+
     void save(RunRecord::Phase phase)
     {
         record_.phase = phase;
         record_.save(uuid_);
     }
 
-    void verify()
+    // Kill, while there was nothing to kill yet.
+    void give_up_if_asked()
     {
-        for (const Volume& volume : volumes_) {
-            if (!volume.vid.empty())
-                pools_.pool(volume.pool).verify(volume);
-        }
+        if (RunRecord::asked_to_stop(uuid_))
+            throw Error{failure::vm_failed, "cannot start '" + qube_.name() + "': it was killed"};
     }
 
-    void prepare()
+    void announce()
     {
-        note("domain-pre-start", {{"start_guid", ""}, {"mem_required", "0"}});
-        save(RunRecord::Phase::prepared);
+        hooks("domain-pre-start");
+        note("domain-pre-start",
+             {{"start_guid", guid_}, {"mem_required", std::to_string(plan_.memory_mib << 20U)}});
+    }
+
+    void bring_up_netvm()
+    {
+        if (plan_.netvm.empty())
+            return;
+        const std::string lock_name = qube_lock(plan_.netvm);
+        // Shared until our domain is there: a Shutdown of the netvm either comes before, and we
+        // start it again, or finds us as its client.
+        netvm_.emplace(NamedLock::wait(lock_name, LockMode::shared, call_.lock_deadline(),
+                                       call_.request().program));
+        call_.refresh();
+        if (is_running(power_state(call_, call_.store().qube(plan_.netvm))))
+            return;
+        netvm_.reset();
+        netvm_.emplace(bring_up(call_, plan_.netvm, depth_ + 1));
+        netvm_->share();
+    }
+
+    void check_memory()
+    {
+        const auto too_much = [this](const char* detail) {
+            throw Error{failure::no_memory,
+                        "Not enough memory to start domain '" + qube_.name() + "'", detail};
+        };
+        SystemValues live{call_};
+        if (plan_.memory_mib > live.host_memory_mib())
+            too_much("more than the machine has");
+        if (call_.hypervisor().kind() != Hypervisor::Kind::qemu)
+            return;
+        // Each takes some 45 MB of the host, however small the guest.
+        const auto most = config().integer("qemu-max-running", 200, 1, 10'000);
+        const auto domains = call_.hypervisor().list();
+        const auto active = std::count_if(domains.begin(), domains.end(), [](const auto& domain) {
+            return domain.state != PowerState::halted;
+        });
+        if (active >= most)
+            too_much("qemu-max-running");
     }
 
     void start_storage()
     {
-        for (const Volume& volume : volumes_) {
-            if (volume.kind() == VolumeKind::fixed)
-                continue;
-            // Named before it is built: a killed start is taken back by what the record says.
-            if (!pools_.pool(volume.pool).is_started(volume)) {
-                record_.volumes.push_back(volume.role);
-                save(RunRecord::Phase::prepared);
-            }
-            if (pools_.pool(volume.pool).start(volume))
-                built_.push_back(&volume);
-            mark_volume_running(volume.pool, volume.vid, qube_.name());
-        }
+        // Named before it is built: a killed start is taken back by what the record says.
+        storage_.start([this](const std::string& role) {
+            record_.volumes.push_back(role);
+            save(RunRecord::Phase::prepared);
+        });
+    }
+
+    void undo_storage()
+    {
+        if (!domain_gone_)
+            return; // it may use them; the record tells the next settle
+        if (ran_)
+            storage_.stop();
+        else
+            storage_.abort(record_.volumes);
     }
 
     void forget()
@@ -117,72 +181,119 @@ private:
             RunRecord::remove(uuid_);
     }
 
-    void undo_storage()
-    {
-        if (!domain_gone_)
-            return; // it may use them; the record tells the next settle
-        for (const Volume* volume : built_)
-            pools_.pool(volume->pool).abort(*volume);
-        for (const Volume& volume : volumes_)
-            clear_volume_running(volume.pool, volume.vid);
-    }
-
     void define()
     {
-        const DomainPlan plan = domain_of(call_, qube_, volumes_, pools_);
-        const QemuNet net = config().word("qemu-net", "none", {"none", "user"}) == "user"
-                                ? QemuNet::user
-                                : QemuNet::none;
-        if (call_.hypervisor().kind() == Hypervisor::Kind::xen)
-            throw Error{failure::unsupported, "starting qubes on Xen is not available yet"};
-        call_.hypervisor().define(uuid_, qemu_domain_xml(plan, net));
+        hooks("domain-pre-spawn");
+        add_disks(plan_, storage_);
+        define_domain(call_, plan_);
     }
 
     void create()
     {
+        domain_gone_ = false; // a create that fails may have created: only the hypervisor knows
         record_.id = call_.hypervisor().start_paused(uuid_);
-        created_ = true;
         save(RunRecord::Phase::created);
+        netvm_.reset();
     }
 
     void destroy()
     {
-        domain_gone_ = false;
-        // A create that failed may have created: only the hypervisor knows.
-        if (created_ || call_.hypervisor().status(uuid_).state != PowerState::halted)
+        if (call_.hypervisor().status(uuid_).state != PowerState::halted)
             call_.hypervisor().destroy(uuid_);
         domain_gone_ = true;
+    }
+
+    void resume()
+    {
+        hooks("domain-pre-unpaused");
+        give_up_if_asked();
+        ran_ = true;
+        call_.hypervisor().resume(uuid_);
+        hooks("domain-unpaused");
+    }
+
+    // Who had to do without us gets its network back.
+    void connect_clients()
+    {
+        SystemValues live{call_};
+        Effective effective{call_.store(), live};
+        if (effective.text(qube_, "provides_network") != "True")
+            return;
+        const PowerStates states = PowerStates::of_all(call_);
+        for (const std::string& name : clients_of(call_.store(), effective, qube_.name())) {
+            const Qube& client = call_.store().qube(name);
+            const PowerState state = states.of(client);
+            if (state != PowerState::running && state != PowerState::transient)
+                continue;
+            try {
+                attach_interface(call_, client);
+                note("net-domain-connect", {{"vm", name}});
+            } catch (const Error& error) {
+                log_warning("cannot give '" + name + "' its network: " + error.text() +
+                            ", ignoring");
+            }
+        }
+    }
+
+    void failed(const Error& error)
+    {
+        note("domain-start-failed", {{"reason", error.text()}});
+        run_hooks("domain-start-failed", qube_, {{"reason", error.text()}});
     }
 
     Call& call_;
     const Qube& qube_;
     Uuid uuid_;
-    std::vector<Volume> volumes_;
-    PoolTable pools_;
+    unsigned depth_;
+    QubeStorage storage_;
+    DomainPlan plan_;
     RunRecord record_;
-    std::vector<const Volume*> built_;
-    bool created_ = false;
-    bool domain_gone_ = true; // false while undoing, until it is certain
+    std::string guid_ = Uuid::random().text();
+    std::optional<NamedLock> netvm_;
+    bool ran_ = false;
+    bool domain_gone_ = true;
 };
+
+void check_not_prohibited(const Qube& qube)
+{
+    const std::string reason = qube.feature("prohibit-start").value_or("");
+    if (!reason.empty())
+        throw Error{failure::vm_failed,
+                    "cannot start '" + qube.name() + "': " + printable(reason, 200)};
+    if (qube.has_tag("backup-restore-in-progress"))
+        throw Error{failure::vm_failed,
+                    "cannot start '" + qube.name() + "': it is being restored from a backup"};
+}
+
+// Starts a qube unless it runs, and returns its lock.
+NamedLock bring_up(Call& call, const std::string& name, unsigned depth)
+{
+    if (depth > longest_netvm_chain)
+        throw Error{failure::vm_failed,
+                    "cannot start '" + name + "': its chain of netvms is a loop"};
+    NamedLock lock = NamedLock::wait(qube_lock(name), LockMode::exclusive, call.lock_deadline(),
+                                     call.request().program);
+    call.refresh();
+    const Qube& qube = depth == 0 ? call.destination() : call.store().qube(name);
+    settle(call, qube);
+    switch (power_state(call, qube)) {
+    case PowerState::halted: break;
+    case PowerState::running:
+    case PowerState::transient: return lock;
+    default: throw not_halted(name);
+    }
+    RunRecord::forget_stop(uuid_of(qube));
+    check_not_prohibited(qube);
+    Start{call, qube, depth}.run();
+    return lock;
+}
 
 } // namespace
 
 void start_qube(Call& call)
 {
-    const Qube& qube = call.destination();
-    if (foreign_daemon_runs())
-        throw Error{failure::busy, "another manager owns the store"};
-    reconcile_intents(call);
-    const NamedLock lock = NamedLock::wait(qube_lock(qube.name()), LockMode::exclusive,
-                                           call.lock_deadline(), call.request().program);
-    settle(call, qube);
-    switch (power_state(call, qube)) {
-    case PowerState::halted: break;
-    case PowerState::running:
-    case PowerState::transient: return;
-    default: throw Error{failure::not_halted, "qube '" + qube.name() + "' is not halted"};
-    }
-    Start{call, qube}.run();
+    call.act();
+    static_cast<void>(bring_up(call, call.destination_name(), 0));
 }
 
 } // namespace qmgmt

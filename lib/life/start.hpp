@@ -7,8 +7,8 @@
 
 namespace qmgmt {
 
-// Starts the call's destination. Running already is success; any other state than halted is
-// Error{not_halted}.
+// Starts the call's destination, the netvms it needs first. Running already is success; any other
+// state than halted is Error{not_halted}.
 void start_qube(Call& call);
 
 } // namespace qmgmt

@@ -161,9 +161,20 @@ const Qube* Effective::template_of(const Qube& qube)
 
 std::optional<std::string> Effective::feature_with_template(const Qube& qube, std::string_view name)
 {
+    return feature_along(&Effective::template_of, qube, name);
+}
+
+std::optional<std::string> Effective::feature_with_netvm(const Qube& qube, std::string_view name)
+{
+    return feature_along(&Effective::netvm, qube, name);
+}
+
+std::optional<std::string> Effective::feature_along(const Qube* (Effective::*next)(const Qube&),
+                                                    const Qube& qube, std::string_view name)
+{
     std::set<std::string_view> seen;
     for (const Qube* at = &qube; at != nullptr && seen.insert(at->name()).second;
-         at = template_of(*at)) {
+         at = (this->*next)(*at)) {
         if (auto value = at->feature(name))
             return value;
     }

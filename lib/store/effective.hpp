@@ -57,8 +57,13 @@ public:
     // A feature, else its template's, upwards.
     [[nodiscard]] std::optional<std::string> feature_with_template(const Qube& qube,
                                                                    std::string_view name);
+    // A feature, else its netvm's, and so on.
+    [[nodiscard]] std::optional<std::string> feature_with_netvm(const Qube& qube,
+                                                                std::string_view name);
 
 private:
+    std::optional<std::string> feature_along(const Qube* (Effective::*next)(const Qube&),
+                                             const Qube& qube, std::string_view name);
     [[nodiscard]] std::string normalised(const Qube* qube, const PropertyRow& row,
                                          std::string_view stored);
     [[nodiscard]] PropertyValue computed(const Qube& qube, const PropertyRow& row);

@@ -131,12 +131,7 @@ bool Effective::networked(const Qube& qube)
 
 bool Effective::has_ipv6(const Qube& qube)
 {
-    std::set<std::string_view> seen;
-    for (const Qube* at = &qube; at != nullptr && seen.insert(at->name()).second; at = netvm(*at)) {
-        if (const auto own = at->feature("ipv6"))
-            return !own->empty();
-    }
-    return false;
+    return !feature_with_netvm(qube, "ipv6").value_or("").empty();
 }
 
 std::string Effective::address(const Qube& qube, bool version_6)

@@ -61,4 +61,13 @@ Journal read_journal(const ScratchRoot& root)
     return journal;
 }
 
+std::size_t events_of(const ScratchRoot& root, std::string_view subject, std::string_view name)
+{
+    const std::string head = std::string{subject} + '\0' + std::string{name} + '\0';
+    const Journal journal = read_journal(root);
+    return static_cast<std::size_t>(
+        std::count_if(journal.records.begin(), journal.records.end(),
+                      [&](const Record& record) { return record.body.starts_with(head); }));
+}
+
 } // namespace qmgmt::test

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace qmgmt::test {
@@ -25,5 +26,9 @@ struct Journal {
 };
 
 [[nodiscard]] Journal read_journal(const ScratchRoot& root);
+
+// How often an event with this subject and name was journalled.
+[[nodiscard]] std::size_t events_of(const ScratchRoot& root, std::string_view subject,
+                                    std::string_view name);
 
 } // namespace qmgmt::test

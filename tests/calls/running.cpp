@@ -2,76 +2,19 @@
 //
 // Calls beside real virtual machines: a session libvirt and the boot-sector guest.
 
-#include "calls/world.hpp"
+#include "calls/machine.hpp"
 #include "support/catch.hpp"
-#include "support/guest.hpp"
-#include "support/session.hpp"
-
-#include <optional>
-#include <sys/stat.h>
-#include <unistd.h>
 
 using namespace qmgmt;
 using namespace qmgmt::test;
-
-namespace {
-
-constexpr std::string_view work_uuid = "5e2d8a34-8c0b-4d77-b0f4-6e3b1f8e0e04";
-
-// The fixture on files, with a work that boots the guest from its disk and needs no other qube.
-std::string startable()
-{
-    std::string store = with(store_text_on_files(), "<property name=\"memory\">600</property>",
-                             "<property name=\"kernel\"></property>\n"
-                             "        <property name=\"memory\">32</property>");
-    return with(store, "<property name=\"uuid\">5e2d8a34-8c0b-4d77-b0f4-6e3b1f8e0e04</property>\n",
-                "<property name=\"uuid\">5e2d8a34-8c0b-4d77-b0f4-6e3b1f8e0e04</property>\n"
-                "        <property name=\"netvm\"></property>\n");
-}
-
-struct Machine {
-    explicit Machine(const std::string& store) : root{store}
-    {
-        root.make_images();
-        const std::string image = "/var/lib/qm-lvm/vm-templates/fedora-25/root.img";
-        root.write(image, guest_image());
-        ::chmod(root.below(image).c_str(), 0600);
-        session.emplace(root);
-    }
-
-    void gives(const Ask& ask, std::string_view reply) const
-    {
-        INFO(describe(ask));
-        const Outcome outcome = session->run_call(ask);
-        CHECK(outcome.err.empty());
-        CHECK(outcome.out == reply);
-        CHECK(outcome.status == 0);
-    }
-
-    void fails(const Ask& ask, FailureType type) const
-    {
-        INFO(describe(ask));
-        const std::string before = root.store();
-        check_refusal(session->run_call(ask), full_name(ask.call), type.kind);
-        Ask framed = ask;
-        framed.call = framed_name(ask.call);
-        check_exception(session->run_call(framed), type);
-        CHECK(root.store() == before);
-    }
-
-    ScratchRoot root;
-    std::optional<Session> session; // once the root's files are as they shall be
-};
-
-} // namespace
 
 TEST_CASE("store.md 9 10 11: vm.List of a qube that is paused, on its way up, and up")
 {
     const Machine machine{store_text_on_files()};
     machine.gives({"work", "vm.List"}, "work class=AppVM state=Halted\n");
-    machine.session->start_paused("some-other-name", work_uuid); // found by its uuid alone
+    machine.session.start_paused("some-other-name", work_uuid); // found by its uuid alone
     machine.gives({"work", "vm.List"}, "work class=AppVM state=Paused\n");
-    machine.session->resume(work_uuid);
+    machine.session.resume(work_uuid);
     machine.gives({"work", "vm.List"}, "work class=AppVM state=Transient\n");
     machine.root.write("/run/qubes/qrexec.work", "");
     machine.gives({"work", "vm.List"}, "work class=AppVM state=Running\n");
@@ -88,16 +31,16 @@ TEST_CASE("store.md 12: vm.List of a qube without agent is Running at once")
 {
     const Machine machine{with(store_text_on_files(), R"(<feature name="qrexec">1</feature>)",
                                R"(<feature name="qrexec"></feature>)")};
-    machine.session->start_paused("work", work_uuid);
-    machine.session->resume(work_uuid);
+    machine.session.start_paused("work", work_uuid);
+    machine.session.resume(work_uuid);
     machine.gives({"work", "vm.List"}, "work class=AppVM state=Running\n");
 }
 
 TEST_CASE("store.md 51 81: Set on a running qube of what needs another state")
 {
     const Machine machine{store_text_on_files()};
-    machine.session->start_paused("work", work_uuid);
-    machine.session->resume(work_uuid);
+    machine.session.start_paused("work", work_uuid);
+    machine.session.resume(work_uuid);
     machine.fails({"work", "vm.property.Set", "netvm", "sys-net"}, failure::not_started);
     machine.fails({"work", "vm.property.Set", "template", "fedora-25-dvm"},
                   failure::bad_property_value);
@@ -109,21 +52,22 @@ TEST_CASE("store.md 51 81: Set on a running qube of what needs another state")
              "<property name=\"qid\">20</property>"
              "<property name=\"uuid\">3f0b7c52-90a4-4d4e-8b1d-5a0f6f3c1e20</property>"
              "</properties></domain>\n    <domain id=\"domain-6\" class=\"AppVM\">")};
-    another.session->start_paused("work", work_uuid);
-    another.session->resume(work_uuid);
+    another.session.start_paused("work", work_uuid);
+    another.session.resume(work_uuid);
     another.fails({"work", "vm.property.Set", "template", "other"}, failure::not_halted);
 }
 
 TEST_CASE("protocol.md F03 F04 F05: Start of a qube that is halted, running, paused")
 {
     const std::string ok{"0\0", 2};
-    const Machine machine{startable()};
+    const Machine machine{with(store_without_network(), R"(<feature name="qrexec"/>)",
+                               R"(<feature name="qrexec">1</feature>)")};
     machine.gives({"work", "admin.vm.Start"}, ok);
-    const Outcome state = machine.session->run_call({"work", "vm.List"});
+    const Outcome state = machine.session.run_call({"work", "vm.List"});
     CHECK(state.out == "work class=AppVM state=Transient\n");
     machine.gives({"work", "admin.vm.Start"}, ok);
     machine.gives({"work", "vm.Start"}, "");
-    machine.session->suspend(work_uuid);
+    machine.session.suspend(work_uuid);
     machine.fails({"work", "vm.Start"}, failure::not_halted);
     machine.gives({"work", "vm.List"}, "work class=AppVM state=Paused\n");
     machine.gives({"work", "vm.Kill"}, "");

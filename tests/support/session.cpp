@@ -100,7 +100,7 @@ Outcome Session::run_call(const Ask& ask) const
     return run(command(ask));
 }
 
-void Session::domain(std::vector<std::string> words) const
+std::string Session::domain(std::vector<std::string> words) const
 {
     Command command;
     command.program = root_.below("/calls/test-domain");
@@ -110,6 +110,7 @@ void Session::domain(std::vector<std::string> words) const
     const Outcome outcome = run(as_user(std::move(command)));
     if (outcome.status != 0)
         throw std::runtime_error{"test-domain " + words.front() + ": " + outcome.err};
+    return outcome.out;
 }
 
 void Session::start_paused(std::string_view name, std::string_view uuid) const
@@ -130,6 +131,11 @@ void Session::suspend(std::string_view uuid) const
 void Session::destroy(std::string_view uuid) const
 {
     domain({"destroy", std::string{uuid}});
+}
+
+std::string Session::live_xml(std::string_view uuid) const
+{
+    return domain({"live-xml", std::string{uuid}});
 }
 
 } // namespace qmgmt::test

@@ -31,9 +31,11 @@ public:
     void resume(std::string_view uuid) const;
     void suspend(std::string_view uuid) const;
     void destroy(std::string_view uuid) const;
+    // What libvirt says of a domain as it is now.
+    [[nodiscard]] std::string live_xml(std::string_view uuid) const;
 
 private:
-    void domain(std::vector<std::string> words) const;
+    std::string domain(std::vector<std::string> words) const;
     [[nodiscard]] Command as_user(Command command) const;
 
     ScratchRoot& root_;

@@ -2,7 +2,8 @@
 //
 // test-domain VERB ...: does to a domain of the session daemon what no call does, on libvirt's own
 // library.
-//   start-paused NAME UUID IMAGE | resume UUID | suspend UUID | destroy UUID | destroy-all
+//   start-paused NAME UUID IMAGE | resume UUID | suspend UUID | destroy UUID | destroy-all |
+//   live-xml UUID
 
 #include <cstdio>
 #include <cstdlib>
@@ -51,6 +52,15 @@ void start_paused(virConnectPtr connection, const std::string& name, const std::
     virDomainFree(domain);
 }
 
+void print_xml(virDomainPtr domain)
+{
+    char* xml = virDomainGetXMLDesc(domain, 0);
+    if (xml == nullptr)
+        fail();
+    std::fputs(xml, stdout);
+    std::free(xml);
+}
+
 void destroy_all(virConnectPtr connection)
 {
     virDomainPtr* domains = nullptr;
@@ -75,6 +85,8 @@ int main(int argc, char** argv)
         fail();
     if (verb == "start-paused" && argc == 5)
         start_paused(connection, argv[2], argv[3], argv[4]);
+    else if (verb == "live-xml" && argc == 3)
+        print_xml(find(connection, argv[2]));
     else if (verb == "resume" && argc == 3)
         check(virDomainResume(find(connection, argv[2])));
     else if (verb == "suspend" && argc == 3)

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "life/icon_link.hpp"
+
+#include "base/log.hpp"
+#include "base/paths.hpp"
+#include "life/property_live.hpp"
+#include "storage/volume_config.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <unistd.h>
+
+namespace qmgmt {
+namespace {
+
+constexpr std::string_view icons = "/usr/share/icons/hicolor/128x128/devices";
+
+} // namespace
+
+void update_icon_link(Call& call, const std::string& name) noexcept
+{
+    const Qube* qube = call.store().find_any(name);
+    if (call.store().dialect() != Dialect::r40 || qube == nullptr ||
+        class_directory(qube->class_bit()).empty())
+        return;
+    const std::string directory =
+        paths::below_root(std::string{paths::store_directory} + "/" +
+                          std::string{class_directory(qube->class_bit())} + "/" + name);
+    if (::access(directory.c_str(), F_OK) != 0)
+        return;
+    SystemValues live{call};
+    const std::string target = std::string{icons} +
+                               (qube->class_bit() == class_disp ? "/dispvm-" : "/appvm-") +
+                               Effective{call.store(), live}.text(*qube, "label") + ".png";
+    const std::string temporary = directory + "/icon.png~";
+    ::unlink(temporary.c_str());
+    if (::symlink(target.c_str(), temporary.c_str()) != 0 ||
+        ::rename(temporary.c_str(), (directory + "/icon.png").c_str()) != 0)
+        log_warning("cannot link the icon of '" + name + "', ignoring");
+}
+
+} // namespace qmgmt

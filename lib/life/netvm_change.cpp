@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "life/netvm_change.hpp"
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "life/interface.hpp"
+#include "life/property_live.hpp"
+
+namespace qmgmt {
+namespace {
+
+constexpr std::string_view deferred = "deferred-netvm-original"; // the old netvm; empty: none
+
+bool runs(Call& call, const std::string& qube)
+{
+    return !qube.empty() && is_running(power_state(call, call.store().qube(qube)));
+}
+
+void connect_to(Call& call, const Qube& qube, const std::string& netvm)
+{
+    if (!runs(call, netvm))
+        return;
+    attach_interface(call, qube);
+    const Qube& provider = call.store().qube(netvm);
+    journal(
+        {{netvm, "net-domain-connect", {{"vm", qube.name()}}, provider.klass(), provider.tags()}});
+}
+
+void forget(Call& call, const Qube& qube)
+{
+    Edit edit = call.edit_again();
+    edit.remove_feature(qube.name(), deferred);
+    static_cast<void>(edit.commit());
+}
+
+template<typename Work>
+void best_effort(const std::string& qube, Work work) noexcept
+{
+    try {
+        work();
+    } catch (const Error& error) {
+        log_warning("cannot change the network of '" + qube + "': " + error.text() + " (" +
+                    error.detail() + "), ignoring");
+    }
+}
+
+} // namespace
+
+void NetvmChange::include(const std::string& qube, std::string to)
+{
+    NamedLock lock = NamedLock::wait(qube_lock(qube), LockMode::exclusive, call_.lock_deadline(),
+                                     call_.request().program);
+    call_.refresh();
+    const Qube& now = call_.store().qube(qube);
+    const PowerState state = power_state(call_, now);
+    if (!is_running(state))
+        return;
+    SystemValues live{call_};
+    members_.push_back({qube, Effective{call_.store(), live}.text(now, "netvm"), std::move(to),
+                        state == PowerState::paused, false, std::move(lock)});
+}
+
+void NetvmChange::disconnect()
+{
+    for (Member& member : members_) {
+        if (member.paused || member.from == member.to || !runs(call_, member.from))
+            continue;
+        try {
+            detach_interface(call_, call_.store().qube(member.qube));
+        } catch (...) {
+            take_back();
+            throw;
+        }
+        member.disconnected = true;
+    }
+}
+
+void NetvmChange::defer(Edit& edit) const
+{
+    for (const Member& member : members_) {
+        const Qube* qube = edit.store().find_any(member.qube);
+        if (member.paused && member.from != member.to && qube != nullptr &&
+            !qube->feature(deferred))
+            edit.set_feature(member.qube, deferred, member.from);
+    }
+}
+
+void NetvmChange::take_back() noexcept
+{
+    for (Member& member : members_) {
+        if (std::exchange(member.disconnected, false))
+            best_effort(member.qube,
+                        [&] { attach_interface(call_, call_.store().qube(member.qube)); });
+    }
+}
+
+void NetvmChange::connect() noexcept
+{
+    call_.refresh();
+    for (const Member& member : members_) {
+        if (!member.paused && member.from != member.to)
+            best_effort(member.qube,
+                        [&] { connect_to(call_, call_.store().qube(member.qube), member.to); });
+    }
+}
+
+void finish_deferred_netvm_change(Call& call, const Qube& qube) noexcept
+{
+    if (!qube.feature(deferred))
+        return;
+    best_effort(qube.name(), [&] {
+        detach_interface(call, qube);
+        forget(call, qube);
+        SystemValues live{call};
+        connect_to(call, qube, Effective{call.store(), live}.text(qube, "netvm"));
+    });
+}
+
+void forget_deferred_netvm_change(Call& call, const Qube& qube)
+{
+    if (qube.feature(deferred))
+        forget(call, qube);
+}
+
+} // namespace qmgmt

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "life/qube_storage.hpp"
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "life/property_live.hpp"
+#include "storage/volume_config.hpp"
+#include "storage/volume_state.hpp"
+
+#include <algorithm>
+
+namespace qmgmt {
+
+QubeStorage::QubeStorage(Call& call, const Qube& qube) : qube_{qube.name()}, pools_{call.store()}
+{
+    SystemValues live{call};
+    Effective effective{call.store(), live};
+    volumes_ = VolumeConfig{call.store(), effective, pools_}.of(qube);
+}
+
+void QubeStorage::verify()
+{
+    for (const Volume& volume : volumes_) {
+        if (!volume.vid.empty())
+            pools_.pool(volume.pool).verify(volume);
+    }
+}
+
+void QubeStorage::start(const std::function<void(const std::string& role)>& about_to)
+{
+    for (const Volume& volume : volumes_) {
+        if (volume.kind() == VolumeKind::fixed)
+            continue;
+        Pool& pool = pools_.pool(volume.pool);
+        if (!pool.is_started(volume))
+            about_to(volume.role);
+        pool.start(volume);
+        mark_volume_running(volume.pool, volume.vid, qube_);
+    }
+}
+
+void QubeStorage::abort(const std::vector<std::string>& roles)
+{
+    for (const Volume& volume : volumes_) {
+        if (volume.kind() == VolumeKind::fixed)
+            continue;
+        if (std::ranges::find(roles, volume.role) != roles.end())
+            pools_.pool(volume.pool).abort(volume);
+        clear_volume_running(volume.pool, volume.vid);
+    }
+}
+
+void QubeStorage::stop()
+{
+    std::exception_ptr first;
+    for (const Volume& volume : volumes_) {
+        if (volume.kind() == VolumeKind::fixed)
+            continue;
+        try {
+            Pool& pool = pools_.pool(volume.pool);
+            pool.stop(volume);
+            for (const std::string& warning : pool.take_warnings())
+                log_warning(warning);
+            clear_volume_running(volume.pool, volume.vid);
+        } catch (const Error& error) {
+            log_warning("cannot stop the volume '" + volume.pool + ":" + volume.vid +
+                        "': " + error.text() + " (" + error.detail() + ")");
+            if (!first)
+                first = std::current_exception();
+        }
+    }
+    if (first)
+        std::rethrow_exception(first);
+}
+
+} // namespace qmgmt

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What Set does to a qube that runs: store.md 3.5, row by row, with the live XML, the store and the
+// journal before and after.
+
+#include "calls/journal_view.hpp"
+#include "calls/machine.hpp"
+#include "calls/world.hpp"
+#include "support/catch.hpp"
+#include "support/store_view.hpp"
+
+#include <filesystem>
+
+using namespace qmgmt;
+using namespace qmgmt::test;
+
+namespace {
+
+constexpr std::string_view with_interfaces = "hypervisor = qemu:///session\nqemu-net = user\n";
+
+bool has_interface(const Machine& machine, std::string_view uuid)
+{
+    return machine.session.live_xml(uuid).find("<interface type='user'>") != std::string::npos;
+}
+
+std::string property(const Machine& machine, std::string_view qube, std::string_view name)
+{
+    return StoreView{machine.root.store()}.property(qube, name).value_or("(none)");
+}
+
+} // namespace
+
+TEST_CASE("store.md 3.5 label, autostart, memory, vcpus: the domain stays as it is")
+{
+    const Machine machine;
+    machine.gives({"work", "vm.Start"});
+    const std::string before = machine.session.live_xml(work_uuid);
+    struct Row {
+        const char* name;
+        const char* value;
+    };
+    for (const auto& [name, value] :
+         {Row{"autostart", "True"}, Row{"memory", "48"}, Row{"vcpus", "3"}, Row{"maxmem", "300"},
+          Row{"kernelopts", "quiet"}, Row{"virt_mode", "hvm"}, Row{"label", "green"},
+          Row{"provides_network", "True"}}) {
+        INFO(name);
+        machine.gives({"work", "vm.property.Set", name, value});
+        CHECK(property(machine, "work", name) == value);
+        CHECK(events_of(machine.root, "work", std::string{"property-set:"} + name) == 1);
+    }
+    CHECK(machine.session.live_xml(work_uuid) == before);
+    CHECK(
+        std::filesystem::read_symlink(machine.root.below("/var/lib/qubes/appvms/work/icon.png")) ==
+        "/usr/share/icons/hicolor/128x128/devices/appvm-green.png");
+    machine.gives({"work", "vm.Kill"});
+    machine.gives({"work", "vm.Start"});
+    CHECK(machine.session.live_xml(work_uuid).find("<vcpu placement='static'>3<") !=
+          std::string::npos);
+    machine.gives({"work", "vm.Kill"});
+}
+
+TEST_CASE("store.md 3.5 netvm without interfaces: the store changes, the domain does not")
+{
+    const Machine machine;
+    machine.gives({"work", "vm.Start"});
+    const std::string before = machine.session.live_xml(work_uuid);
+    machine.fails({"work", "vm.property.Set", "netvm", "sys-net"}, failure::not_started);
+    machine.gives({"sys-net", "vm.Start"});
+    machine.gives({"work", "vm.property.Set", "netvm", "sys-net"});
+    CHECK(property(machine, "work", "netvm") == "sys-net");
+    CHECK(events_of(machine.root, "work", "property-set:netvm") == 1);
+    CHECK(events_of(machine.root, "sys-net", "net-domain-connect") == 1);
+    CHECK(machine.session.live_xml(work_uuid) == before);
+    machine.gives({"work", "vm.Kill"});
+    machine.gives({"sys-net", "vm.Kill"});
+}
+
+TEST_CASE("store.md 3.5 netvm: an interface joins a running qube; a guest that keeps it says no")
+{
+    const Machine machine;
+    machine.root.configure(with_interfaces);
+    machine.gives({"sys-net", "vm.Start"});
+    machine.gives({"work", "vm.Start"});
+    CHECK(!has_interface(machine, work_uuid));
+    machine.gives({"work", "vm.property.Set", "netvm", "sys-net"});
+    CHECK(has_interface(machine, work_uuid));
+    CHECK(property(machine, "work", "netvm") == "sys-net");
+    CHECK(events_of(machine.root, "sys-net", "net-domain-connect") == 1);
+
+    // 38: the boot sector does not answer an unplug.
+    const std::string store = machine.root.store();
+    const Outcome refused = machine.session.run_call({"work", "vm.property.Set", "netvm"});
+    CHECK(refused.status == 1);
+    CHECK(refused.err == "mgmt.vm.property.Set: failed: cannot detach the device: the guest did "
+                         "not let go of it\n");
+    CHECK(machine.root.store() == store);
+    CHECK(has_interface(machine, work_uuid));
+    CHECK(events_of(machine.root, "work", "property-set:netvm") == 1);
+    machine.gives({"work", "vm.Kill"});
+    machine.gives({"sys-net", "vm.Kill"});
+}
+
+TEST_CASE("hypervisor.md 23: a netvm chosen while the qube is paused joins it when it goes on")
+{
+    const Machine machine;
+    machine.root.configure(with_interfaces);
+    machine.gives({"sys-net", "vm.Start"});
+    machine.gives({"work", "vm.Start"});
+    machine.gives({"work", "vm.Pause"});
+    machine.gives({"work", "vm.property.Set", "netvm", "sys-net"});
+    CHECK(property(machine, "work", "netvm") == "sys-net");
+    CHECK(StoreView{machine.root.store()}.feature("work", "deferred-netvm-original") == "");
+    CHECK(!has_interface(machine, work_uuid));
+    machine.gives({"work", "vm.Unpause"});
+    CHECK(has_interface(machine, work_uuid));
+    CHECK(!StoreView{machine.root.store()}.feature("work", "deferred-netvm-original"));
+
+    // One that stops meanwhile starts with the new one, and nothing is deferred any more.
+    machine.gives({"work", "vm.Pause"});
+    machine.gives({"work", "vm.property.Set", "netvm"});
+    CHECK(StoreView{machine.root.store()}.feature("work", "deferred-netvm-original") == "sys-net");
+    machine.gives({"work", "vm.Kill"});
+    CHECK(!StoreView{machine.root.store()}.feature("work", "deferred-netvm-original"));
+    machine.gives({"sys-net", "vm.Kill"});
+}
+
+TEST_CASE("store.md 3.5 default_netvm: every running qube without a netvm of its own")
+{
+    // work takes the netvm of the system, which is none at first.
+    const Machine machine{with(store_of_guests(),
+                               R"(<property name="default_netvm">sys-firewall</property>)",
+                               R"(<property name="default_netvm"></property>)")};
+    machine.root.configure(with_interfaces);
+    machine.gives({"work", "vm.Start"});
+    CHECK(!has_interface(machine, work_uuid));
+    machine.fails({"dom0", "property.Set", "default_netvm", "sys-net"}, failure::not_started);
+    machine.gives({"sys-net", "vm.Start"});
+    machine.gives({"dom0", "property.Set", "default_netvm", "sys-net"});
+    CHECK(has_interface(machine, work_uuid));
+    CHECK(events_of(machine.root, "sys-net", "net-domain-connect") == 1);
+    machine.gives({"work", "vm.Kill"});
+    machine.gives({"sys-net", "vm.Kill"});
+}
+
+TEST_CASE("store.md 3.5 netvm: a client gets its network back when its netvm starts again")
+{
+    const Machine machine{store_of_guests()};
+    machine.root.configure(with_interfaces);
+    machine.gives({"work", "vm.Start"});
+    CHECK(has_interface(machine, work_uuid));
+    machine.gives({"sys-firewall", "vm.Kill"}); // the guest keeps the interface: logged
+    machine.gives({"sys-firewall", "vm.Start"});
+    CHECK(has_interface(machine, work_uuid));
+    CHECK(events_of(machine.root, "sys-firewall", "net-domain-connect") == 1);
+    for (const char* const qube : {"work", "sys-firewall", "sys-net"})
+        machine.gives({qube, "vm.Kill"});
+}
+
+TEST_CASE("store.md 3.5 template: refused while the qube runs, and after it settles what it left")
+{
+    const Machine machine{
+        with(store_without_network(), "<domain id=\"domain-6\" class=\"AppVM\">",
+             "<domain id=\"domain-20\" class=\"TemplateVM\"><properties>"
+             "<property name=\"label\">black</property>"
+             "<property name=\"name\">other</property>"
+             "<property name=\"qid\">20</property>"
+             "<property name=\"uuid\">3f0b7c52-90a4-4d4e-8b1d-5a0f6f3c1e20</property>"
+             "</properties></domain>\n    <domain id=\"domain-6\" class=\"AppVM\">"),
+        guest_that_powers_off(36)};
+    machine.gives({"work", "vm.Start"});
+    machine.fails({"work", "vm.property.Set", "template", "other"}, failure::not_halted);
+    machine.await("work", "Halted");
+    machine.gives({"work", "vm.property.Set", "template", "other"});
+    CHECK(property(machine, "work", "template") == "other");
+    machine.check_tidy("work");
+}
