@@ -5,6 +5,7 @@
 
 #include "calls/world.hpp"
 #include "support/catch.hpp"
+#include "support/fake_hypervisor.hpp"
 
 using namespace qmgmt;
 using namespace qmgmt::test;
@@ -14,19 +15,10 @@ namespace {
 constexpr std::string_view work_uuid = "5e2d8a34-8c0b-4d77-b0f4-6e3b1f8e0e04";
 
 struct FakeWorld : World {
-    FakeWorld()
-    {
-        root.configure("hypervisor = qemu:///session\n");
-        root.environment()["LD_LIBRARY_PATH"] = fake_libvirt_directory();
-    }
+    FakeHypervisor hypervisor{root};
 
     // The domain of work, by libvirt's numbers.
-    void says(int state, int reason, int id) const
-    {
-        root.write("/fake-libvirt", "domain another-name " + std::string{work_uuid} + " " +
-                                        std::to_string(state) + " " + std::to_string(reason) + " " +
-                                        std::to_string(id) + "\n");
-    }
+    void says(int state, int reason, int id) const { hypervisor.set(work_uuid, state, reason, id); }
 
     void shows(std::string_view state) const
     {
@@ -48,7 +40,6 @@ TEST_CASE("store.md 13: vm.List of a domain that is shut off and yet active")
 TEST_CASE("vm.List: every state that libvirt knows")
 {
     const FakeWorld world;
-    world.root.write("/fake-libvirt", "");
     world.shows("Halted");
     world.says(3, 1, 7);
     world.shows("Paused");
@@ -72,7 +63,7 @@ TEST_CASE("vm.List: every state that libvirt knows")
 TEST_CASE("vm.List: when the question itself fails nobody knows, but dom0 runs")
 {
     const FakeWorld world;
-    world.root.write("/fake-libvirt", "fail-list 1\n");
+    world.hypervisor.trouble("fail list 0 1/12/0 before");
     world.shows("NA");
     world.gives({"dom0", "vm.List"}, "dom0 class=AdminVM state=Running\n"
                                      "fedora-25 class=TemplateVM state=NA\n"

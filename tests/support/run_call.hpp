@@ -86,7 +86,7 @@ struct Ask {
 [[nodiscard]] std::string call_path(std::string_view name);
 // A program of the tests themselves.
 [[nodiscard]] std::string test_program(std::string_view name);
-// The directory of the libvirt.so.0 that says what a file tells it (fake_libvirt).
+// The directory of the tests' own libvirt.so.0 (fake_libvirt).
 [[nodiscard]] std::string fake_libvirt_directory();
 [[nodiscard]] bool is_built(std::string_view name);
 // The full names of all calls in the build folder, links included, sorted.
