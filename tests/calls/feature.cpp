@@ -84,3 +84,11 @@ TEST_CASE("vm.feature: names that older releases wrote are kept and listed")
     world.gives({"fedora-25", "vm.feature.List"}, "qrexec\ngui\nupdates-available\nservice/ntpd\n");
     world.gives({"work", "vm.feature.Get", "menu-items"}, "a.desktop b.desktop");
 }
+
+TEST_CASE("store.md 95: vm.feature.CheckWithNetvm follows the chain of netvms")
+{
+    const World world;
+    world.gives({"work", "vm.feature.CheckWithNetvm", "ipv6"}, "1");
+    world.gives({"work", "vm.feature.CheckWithNetvm", "gui"}, "");
+    world.fails({"mgr", "vm.feature.CheckWithNetvm", "ipv6"}, failure::feature_not_found);
+}

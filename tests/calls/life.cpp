@@ -87,7 +87,7 @@ TEST_CASE("hypervisor.md 3: four Starts at once give one run")
     machine.gives({"work", "vm.Kill"});
 }
 
-TEST_CASE("hypervisor.md 5: Start brings up the chain of netvms, the farthest first")
+TEST_CASE("hypervisor.md 5 18: Start brings up the chain of netvms, the farthest first")
 {
     const Machine machine{store_of_guests()};
     log_hooks(machine, {"domain-pre-start", "domain-start", "domain-shutdown"});
@@ -165,7 +165,7 @@ TEST_CASE("hypervisor.md 14 17: Shutdown right after Start waits and asks again;
     machine.fails({"dom0", "vm.Shutdown"}, failure::protocol);
 }
 
-TEST_CASE("hypervisor.md 15: a guest that ignores its power button runs on")
+TEST_CASE("hypervisor.md 15 21: a guest that ignores its power button runs on")
 {
     const Machine machine{store_without_network(), guest_that_ignores()};
     machine.root.configure("hypervisor = qemu:///session\nstore-dialect = current\n");

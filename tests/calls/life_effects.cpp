@@ -30,7 +30,7 @@ std::string property(const Machine& machine, std::string_view qube, std::string_
 
 } // namespace
 
-TEST_CASE("store.md 3.5 label, autostart, memory, vcpus: the domain stays as it is")
+TEST_CASE("effects of label: autostart, memory, vcpus: the domain stays as it is")
 {
     const Machine machine;
     machine.gives({"work", "vm.Start"});
@@ -59,7 +59,7 @@ TEST_CASE("store.md 3.5 label, autostart, memory, vcpus: the domain stays as it 
     machine.gives({"work", "vm.Kill"});
 }
 
-TEST_CASE("store.md 3.5 netvm without interfaces: the store changes, the domain does not")
+TEST_CASE("effects of netvm without interfaces: the store changes, the domain does not")
 {
     const Machine machine;
     machine.gives({"work", "vm.Start"});
@@ -75,7 +75,7 @@ TEST_CASE("store.md 3.5 netvm without interfaces: the store changes, the domain 
     machine.gives({"sys-net", "vm.Kill"});
 }
 
-TEST_CASE("store.md 3.5 netvm: an interface joins a running qube; a guest that keeps it says no")
+TEST_CASE("hypervisor.md 38: an interface joins a running qube; a guest that keeps it says no")
 {
     const Machine machine;
     machine.root.configure(with_interfaces);
@@ -124,7 +124,7 @@ TEST_CASE("hypervisor.md 23: a netvm chosen while the qube is paused joins it wh
     machine.gives({"sys-net", "vm.Kill"});
 }
 
-TEST_CASE("store.md 3.5 default_netvm: every running qube without a netvm of its own")
+TEST_CASE("effects of default_netvm: every running qube without a netvm of its own")
 {
     // work takes the netvm of the system, which is none at first.
     const Machine machine{with(store_of_guests(),
@@ -142,7 +142,7 @@ TEST_CASE("store.md 3.5 default_netvm: every running qube without a netvm of its
     machine.gives({"sys-net", "vm.Kill"});
 }
 
-TEST_CASE("store.md 3.5 netvm: a client gets its network back when its netvm starts again")
+TEST_CASE("effects of netvm: a client gets its network back when its netvm starts again")
 {
     const Machine machine{store_of_guests()};
     machine.root.configure(with_interfaces);
@@ -156,7 +156,7 @@ TEST_CASE("store.md 3.5 netvm: a client gets its network back when its netvm sta
         machine.gives({qube, "vm.Kill"});
 }
 
-TEST_CASE("store.md 3.5 template: refused while the qube runs, and after it settles what it left")
+TEST_CASE("effects of template: refused while the qube runs, and after it settles what it left")
 {
     const Machine machine{
         with(store_without_network(), "<domain id=\"domain-6\" class=\"AppVM\">",
