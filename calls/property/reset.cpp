@@ -19,6 +19,7 @@ static constexpr CallSpec spec{
     .argument_is = "property",
     .effect = Effect::write,
     .scope = Scope::global,
+    .needs = needs_store | needs_hypervisor | needs_storage,
 };
 
 static Reply reset(Call& call)

@@ -20,6 +20,7 @@ static constexpr CallSpec spec{
     .input_is = "value",
     .effect = Effect::write,
     .scope = Scope::global,
+    .needs = needs_store | needs_hypervisor | needs_storage,
 };
 
 static Reply set(Call& call)

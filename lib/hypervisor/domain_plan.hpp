@@ -37,6 +37,7 @@ struct DomainPlan {
     std::optional<KernelPlan> kernel;
     std::vector<DiskPlan> disks;
     std::string netvm; // empty: none
+    bool provides_network = false;
     std::string ip;
     std::string mac;
     std::string console_log; // QEMU: where the first serial port is written; empty: nowhere

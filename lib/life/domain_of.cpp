@@ -68,6 +68,7 @@ DomainPlan domain_of(Call& call, const Qube& qube)
     plan.vcpus = static_cast<unsigned>(number(effective.text(qube, "vcpus"), 1));
     plan.kernel = kernel_of(call, qube, effective);
     plan.netvm = effective.text(qube, "netvm");
+    plan.provides_network = effective.text(qube, "provides_network") == "True";
     plan.ip = effective.text(qube, "ip");
     plan.mac = effective.text(qube, "mac");
     plan.debug = effective.text(qube, "debug") == "True";

@@ -3,6 +3,8 @@
 #include "life/feature_change.hpp"
 
 #include "base/error.hpp"
+#include "base/log.hpp"
+#include "life/told.hpp"
 #include "names/number.hpp"
 #include "store/address.hpp"
 
@@ -63,9 +65,7 @@ bool persistent_path(std::string_view value)
     return value.starts_with('/');
 }
 
-} // namespace
-
-void check_feature(const FeatureName& name, const std::string& value)
+void check(const FeatureName& name, const std::string& value)
 {
     if (const auto service = behind(name, "service.")) {
         const bool long_names = service->starts_with("app-dispvm.");
@@ -97,8 +97,7 @@ void check_feature(const FeatureName& name, const std::string& value)
     }
 }
 
-void set_feature(Edit& edit, const std::string& qube, const FeatureName& name,
-                 const std::string& value)
+void set(Edit& edit, const std::string& qube, const FeatureName& name, const std::string& value)
 {
     if (name.text() == "service.meminfo-writer" && edit.store().dialect() == Dialect::current) {
         // Balancing is what maxmem says; the feature is only another way to say it.
@@ -115,11 +114,41 @@ void set_feature(Edit& edit, const std::string& qube, const FeatureName& name,
     edit.set_feature(qube, name.text(), value);
 }
 
-void remove_feature(Edit& edit, const std::string& qube, const FeatureName& name)
+void tell(Call& call, const FeatureName& name)
 {
+    if (call.request().dry_run)
+        return;
+    try {
+        call.refresh();
+        tell_of_feature(call, call.destination(), name.text());
+    } catch (const Error& error) {
+        log_warning("cannot tell '" + call.destination_name() + "' of its feature '" + name.text() +
+                    "': " + error.text() + " (" + error.detail() + "), ignoring");
+    }
+}
+
+} // namespace
+
+Reply set_feature(Call& call, const FeatureName& name, const std::string& value)
+{
+    check(name, value);
+    Edit edit = call.edit();
+    set(edit, call.destination_name(), name, value);
+    Reply reply = edit.commit();
+    tell(call, name);
+    return reply;
+}
+
+Reply remove_feature(Call& call, const FeatureName& name)
+{
+    Edit edit = call.edit();
+    const std::string qube = call.destination_name();
     if (!edit.remove_feature(qube, name.text()))
         throw Error{failure::feature_not_found,
                     "feature '" + name.text() + "' is not set on '" + qube + "'"};
+    Reply reply = edit.commit();
+    tell(call, name);
+    return reply;
 }
 
 } // namespace qmgmt

@@ -12,13 +12,13 @@
 
 namespace qmgmt {
 
-// Throws Error{bad_value} for a value or name that the feature's reader could not take.
-void check_feature(const FeatureName& name, const std::string& value);
+// Both change the call's destination; when it runs and is told of this feature, it hears of the
+// change.
 
-// In an edit of the qube. Throws Error{too_large} beyond 2048 features.
-void set_feature(Edit& edit, const std::string& qube, const FeatureName& name,
-                 const std::string& value);
+// Throws Error{bad_value} for a value or name that the feature's reader could not take,
+// Error{too_large} beyond 2048 features.
+[[nodiscard]] Reply set_feature(Call& call, const FeatureName& name, const std::string& value);
 // Throws Error{feature_not_found}.
-void remove_feature(Edit& edit, const std::string& qube, const FeatureName& name);
+[[nodiscard]] Reply remove_feature(Call& call, const FeatureName& name);
 
 } // namespace qmgmt

@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "life/interface.hpp"
 #include "life/property_live.hpp"
+#include "life/told.hpp"
 
 namespace qmgmt {
 namespace {
@@ -19,10 +20,14 @@ bool runs(Call& call, const std::string& qube)
 
 void connect_to(Call& call, const Qube& qube, const std::string& netvm)
 {
-    if (!runs(call, netvm))
+    if (!runs(call, netvm)) {
+        tell_of_network(call, qube);
         return;
-    attach_interface(call, qube);
+    }
     const Qube& provider = call.store().qube(netvm);
+    tell_of_clients(call, provider);
+    tell_of_network(call, qube);
+    attach_interface(call, qube);
     journal(
         {{netvm, "net-domain-connect", {{"vm", qube.name()}}, provider.klass(), provider.tags()}});
 }

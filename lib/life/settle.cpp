@@ -13,6 +13,7 @@
 #include "life/property_live.hpp"
 #include "life/qube_storage.hpp"
 #include "life/run_record.hpp"
+#include "life/told.hpp"
 #include "state/journal.hpp"
 #include "state/named_lock.hpp"
 
@@ -40,6 +41,7 @@ public:
         } else {
             storage.stop();
             disconnect_clients();
+            forget_told(call_, qube_);
             run_hooks("domain-stopped", qube_);
             run_hooks("domain-shutdown", qube_);
             note("domain-shutdown", {});

@@ -32,16 +32,6 @@ NamedLock lock(Call& call)
     return held;
 }
 
-// A disposable made in advance waits for its use: it needs nothing yet.
-bool is_preloaded(const Qube& qube, Effective& effective)
-{
-    const Qube* base = qube.class_bit() == class_disp ? effective.template_of(qube) : nullptr;
-    if (base == nullptr)
-        return false;
-    const std::string listed = " " + base->feature("preload-dispvm").value_or("") + " ";
-    return listed.find(" " + qube.name() + " ") != std::string::npos;
-}
-
 // Who would lose its network, its windows or its sound.
 std::set<std::string> running_users(Call& call, const Qube& qube)
 {
@@ -65,9 +55,11 @@ std::set<std::string> running_users(Call& call, const Qube& qube)
     if (users.empty())
         return users;
     const PowerStates states = PowerStates::of_all(call);
+    // A disposable made in advance waits for its use: it needs nothing yet.
     std::erase_if(users, [&](const std::string& name) {
         const Qube& user = store.qube(name);
-        return states.of(user) == PowerState::halted || is_preloaded(user, effective);
+        return states.of(user) == PowerState::halted ||
+               effective.text(user, "is_preload") == "True";
     });
     return users;
 }

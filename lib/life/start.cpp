@@ -18,6 +18,7 @@
 #include "life/refusal.hpp"
 #include "life/run_record.hpp"
 #include "life/settle.hpp"
+#include "life/told.hpp"
 #include "state/journal.hpp"
 #include "state/named_lock.hpp"
 
@@ -73,9 +74,11 @@ public:
         add({"memory", [this] { check_memory(); }});
         add({"run record", [this] { save(RunRecord::Phase::prepared); }, [this] { forget(); }});
         add({"start storage", [this] { start_storage(); }, [this] { undo_storage(); }});
+        add({"tell the netvm", [this] { tell_netvm(); }});
         add({"define", [this] { define(); }});
         add({"create", [this] { create(); }, [this] { destroy(); }});
         add({"spawned", [this] { hooks("domain-spawn"); }});
+        add({"tell", [this] { tell(); }, [this] { forget_told(call_, qube_); }});
         add({"resume", [this] { resume(); }});
         steps.add({"clients", [this] { connect_clients(); }});
         steps.add({"record", [this] { save(RunRecord::Phase::running); }});
@@ -181,6 +184,13 @@ private:
             RunRecord::remove(uuid_);
     }
 
+    // Before our interface exists: the script that connects it reads this.
+    void tell_netvm()
+    {
+        if (!plan_.netvm.empty())
+            tell_of_clients(call_, call_.store().qube(plan_.netvm));
+    }
+
     void define()
     {
         hooks("domain-pre-spawn");
@@ -203,6 +213,14 @@ private:
         domain_gone_ = true;
     }
 
+    void tell()
+    {
+        tell_at_start(call_, qube_);
+        if (plan_.provides_network)
+            tell_of_clients(call_, qube_);
+        hooks("domain-qdb-create");
+    }
+
     void resume()
     {
         hooks("domain-pre-unpaused");
@@ -215,10 +233,10 @@ private:
     // Who had to do without us gets its network back.
     void connect_clients()
     {
+        if (!plan_.provides_network)
+            return;
         SystemValues live{call_};
         Effective effective{call_.store(), live};
-        if (effective.text(qube_, "provides_network") != "True")
-            return;
         const PowerStates states = PowerStates::of_all(call_);
         for (const std::string& name : clients_of(call_.store(), effective, qube_.name())) {
             const Qube& client = call_.store().qube(name);

@@ -2,8 +2,8 @@
 
 #include "storage/image_directory.hpp"
 
+#include "base/directory_tree.hpp"
 #include "base/error.hpp"
-#include "storage/directory_tree.hpp"
 #include "storage/replacement.hpp"
 #include "storage/sparse_copy.hpp"
 
@@ -54,7 +54,7 @@ ImageDirectory::ImageDirectory(Fd parent, Fd self, ImageVid vid, std::string pur
 std::optional<ImageDirectory> ImageDirectory::find(const std::string& pool_directory,
                                                    const ImageVid& vid, std::string purpose)
 {
-    const Fd pool = open_pool_directory(pool_directory);
+    const Fd pool = open_trusted_directory(pool_directory);
     Fd parent = pool ? open_directory(pool.get(), vid.directory) : Fd{};
     Fd self = parent ? open_directory(parent.get(), vid.qube) : Fd{};
     if (self)
@@ -69,7 +69,7 @@ std::optional<ImageDirectory> ImageDirectory::find(const std::string& pool_direc
 ImageDirectory ImageDirectory::make(const std::string& pool_directory, const ImageVid& vid,
                                     std::string purpose)
 {
-    const Fd pool = open_pool_directory(pool_directory);
+    const Fd pool = open_trusted_directory(pool_directory);
     if (!pool)
         throw_errno(failure::storage,
                     std::move(purpose) + ": the directory of the pool cannot be opened",

@@ -2,8 +2,8 @@
 
 #include "storage/image_list.hpp"
 
+#include "base/directory_tree.hpp"
 #include "base/error.hpp"
-#include "storage/directory_tree.hpp"
 #include "storage/image_name.hpp"
 
 #include <cerrno>
@@ -37,7 +37,7 @@ bool is_regular(int directory, const std::string& name)
 std::vector<std::string> list_images(const std::string& pool_directory)
 {
     std::set<std::string> vids; // a volume may have both images
-    const Fd pool = open_pool_directory(pool_directory);
+    const Fd pool = open_trusted_directory(pool_directory);
     if (!pool && errno == ENOENT)
         return {};
     if (!pool)

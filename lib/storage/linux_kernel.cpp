@@ -2,9 +2,9 @@
 
 #include "storage/linux_kernel.hpp"
 
+#include "base/directory_tree.hpp"
 #include "base/error.hpp"
 #include "base/fd.hpp"
-#include "storage/directory_tree.hpp"
 #include "storage/pool_options.hpp"
 
 #include <algorithm>
@@ -116,7 +116,7 @@ std::optional<PoolUsage> LinuxKernelPool::usage()
 
 std::vector<std::string> LinuxKernelPool::list()
 {
-    const Fd pool = open_pool_directory(directory_);
+    const Fd pool = open_trusted_directory(directory_);
     if (!pool && errno == ENOENT)
         return {};
     std::vector<std::string> versions;

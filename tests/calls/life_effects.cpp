@@ -10,6 +10,7 @@
 #include "support/store_view.hpp"
 
 #include <filesystem>
+#include <unistd.h>
 
 using namespace qmgmt;
 using namespace qmgmt::test;
@@ -173,4 +174,67 @@ TEST_CASE("effects of template: refused while the qube runs, and after it settle
     machine.gives({"work", "vm.property.Set", "template", "other"});
     CHECK(property(machine, "work", "template") == "other");
     machine.check_tidy("work");
+}
+
+TEST_CASE("effects of service features: a running qube is told")
+{
+    const Machine machine;
+    const std::string told = "/run/qubes-mgmt/qdb/" + std::string{work_uuid};
+    machine.gives({"work", "vm.Start"});
+    CHECK(machine.root.read(told + "/qubes-service/cups") == "1");
+    const std::string before = machine.session.live_xml(work_uuid);
+    machine.gives({"work", "vm.feature.Set", "service.cups", ""});
+    CHECK(machine.root.read(told + "/qubes-service/cups") == "0");
+    machine.gives({"work", "vm.feature.Set", "vm-config.answer", "42"});
+    CHECK(machine.root.read(told + "/vm-config/answer") == "42");
+    machine.gives({"work", "vm.feature.Remove", "vm-config.answer"});
+    CHECK(!machine.root.exists(told + "/vm-config/answer"));
+    machine.gives({"work", "vm.feature.Remove", "service.cups"});
+    CHECK(!machine.root.exists(told + "/qubes-service/cups"));
+    CHECK(machine.session.live_xml(work_uuid) == before);
+    CHECK(events_of(machine.root, "work", "domain-feature-set:service.cups") == 1);
+    CHECK(events_of(machine.root, "work", "domain-feature-delete:service.cups") == 1);
+    machine.gives({"work", "vm.Kill"});
+    CHECK(!machine.root.exists(told));
+    machine.gives({"work", "vm.feature.Set", "service.cups", "1"}); // nobody to tell
+    CHECK(!machine.root.exists(told));
+}
+
+TEST_CASE("hypervisor.md 54: what qubes of each kind are told; the second start leaves no old key")
+{
+    const Machine machine{store_of_guests()};
+    const std::string qdb = "/run/qubes-mgmt/qdb/";
+    machine.root.write(qdb + std::string{work_uuid} + "/stale/key", "old");
+    std::filesystem::permissions(machine.root.below(qdb), std::filesystem::perms::all);
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator{machine.root.below("/run/qubes-mgmt")})
+        REQUIRE(::lchown(entry.path().c_str(), 65534, 65534) == 0);
+    machine.gives({"work", "vm.Start"});
+    const auto told = [&](std::string_view uuid, std::string_view key) {
+        return machine.root.read(qdb + std::string{uuid} + std::string{key});
+    };
+    CHECK(!machine.root.exists(qdb + std::string{work_uuid} + "/stale/key"));
+    CHECK(told(work_uuid, "/name") == "work");
+    CHECK(told(work_uuid, "/type") == "AppVM");
+    CHECK(told(work_uuid, "/qubes-vm-persistence") == "rw-only");
+    CHECK(told(work_uuid, "/qubes-base-template") == "fedora-25");
+    CHECK(told(work_uuid, "/qubes-ip") == "10.137.0.4");
+    CHECK(told(work_uuid, "/qubes-gateway") == "10.137.0.3");
+    CHECK(told(work_uuid, "/qubes-netmask") == "255.255.255.255");
+    CHECK(told(work_uuid, "/qubes-primary-dns") == "10.139.1.1");
+    CHECK(told(work_uuid, "/qubes-random-seed").size() == 88);
+    CHECK(told(work_uuid, "/qubes-service/meminfo-writer") == "0");
+    CHECK(!machine.root.exists(qdb + std::string{work_uuid} + "/qubes-netvm-gateway"));
+    CHECK(told(firewall_uuid, "/qubes-netvm-gateway") == "10.137.0.3");
+    CHECK(told(firewall_uuid, "/connected-ips").find("10.137.0.4") != std::string::npos);
+    CHECK(told(net_uuid, "/connected-ips") == "10.137.0.3");
+    CHECK(!machine.root.exists(qdb + std::string{net_uuid} + "/qubes-ip"));
+    for (const char* const qube : {"work", "sys-firewall", "sys-net"})
+        machine.gives({qube, "vm.Kill"});
+    machine.gives({"fedora-25", "vm.Start"});
+    constexpr std::string_view template_uuid = "3f0b7c52-90a4-4d4e-8b1d-5a0f6f3c1e01";
+    CHECK(told(template_uuid, "/qubes-vm-persistence") == "full");
+    CHECK(told(template_uuid, "/qubes-vm-updateable") == "True");
+    CHECK(told(template_uuid, "/qubes-base-template") == "");
+    machine.gives({"fedora-25", "vm.Kill"});
 }

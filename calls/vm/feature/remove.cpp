@@ -3,7 +3,6 @@
 // mgmt.vm.feature.Remove: take a feature from a qube. One that is not there is an error.
 //   destination: the qube   argument: the feature   input: none   reply: empty
 
-#include "call/edit.hpp"
 #include "life/feature_change.hpp"
 #include "names/names.hpp"
 
@@ -15,14 +14,13 @@ static constexpr CallSpec spec{
     .argument = Argument::required,
     .argument_is = "feature",
     .effect = Effect::write,
+    .needs = needs_store | needs_hypervisor,
 };
 
 static Reply remove(Call& call)
 {
     const auto name = FeatureName::parse(call.argument());
-    auto edit = call.edit();
-    remove_feature(edit, call.destination_name(), name);
-    return edit.commit();
+    return remove_feature(call, name);
 }
 
 int main(int argc, char** argv)

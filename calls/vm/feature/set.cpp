@@ -5,7 +5,6 @@
 //   destination: the qube   argument: the feature   input: the value; empty is a value   reply:
 //   empty
 
-#include "call/edit.hpp"
 #include "life/feature_change.hpp"
 #include "names/names.hpp"
 
@@ -19,16 +18,14 @@ static constexpr CallSpec spec{
     .input = Input::optional,
     .input_is = "value",
     .effect = Effect::write,
+    .needs = needs_store | needs_hypervisor,
 };
 
 static Reply set(Call& call)
 {
     const auto name = FeatureName::parse(call.argument());
     const auto value = parse_feature_value(call.payload());
-    check_feature(name, value);
-    auto edit = call.edit();
-    set_feature(edit, call.destination_name(), name, value);
-    return edit.commit();
+    return set_feature(call, name, value);
 }
 
 int main(int argc, char** argv)

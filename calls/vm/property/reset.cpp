@@ -18,6 +18,7 @@ static constexpr CallSpec spec{
     .argument = Argument::required,
     .argument_is = "property",
     .effect = Effect::write,
+    .needs = needs_store | needs_hypervisor | needs_storage,
 };
 
 static Reply reset(Call& call)

@@ -19,6 +19,7 @@ static constexpr CallSpec spec{
     .input = Input::optional,
     .input_is = "value",
     .effect = Effect::write,
+    .needs = needs_store | needs_hypervisor | needs_storage,
 };
 
 static Reply set(Call& call)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "storage/directory_tree.hpp"
+#include "base/directory_tree.hpp"
 
 #include <cerrno>
 #include <dirent.h>
@@ -11,7 +11,7 @@
 
 namespace qmgmt {
 
-Fd open_pool_directory(const std::string& path)
+Fd open_trusted_directory(const std::string& path)
 {
     return Fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
 }
@@ -56,6 +56,45 @@ bool read_entries(int directory, std::vector<std::string>& names)
             names.push_back(name);
     }
     return errno == 0;
+}
+
+bool read_tree(int directory, std::vector<std::string>& paths)
+{
+    std::vector<std::string> names;
+    if (!read_entries(directory, names))
+        return false;
+    for (const std::string& name : names) {
+        const Fd below = open_directory(directory, name);
+        if (!below) {
+            paths.push_back(name);
+            continue;
+        }
+        std::vector<std::string> deeper;
+        if (!read_tree(below.get(), deeper))
+            return false;
+        for (const std::string& path : deeper)
+            paths.push_back(name + "/" + path);
+    }
+    return true;
+}
+
+bool remove_tree(int parent, const std::string& name)
+{
+    if (::unlinkat(parent, name.c_str(), 0) == 0 || errno == ENOENT)
+        return true;
+    if (errno != EISDIR && errno != EPERM)
+        return false;
+    {
+        const Fd directory = open_directory(parent, name);
+        std::vector<std::string> names;
+        if (!directory || !read_entries(directory.get(), names))
+            return false;
+        for (const std::string& below : names) {
+            if (!remove_tree(directory.get(), below))
+                return false;
+        }
+    }
+    return ::unlinkat(parent, name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT;
 }
 
 } // namespace qmgmt

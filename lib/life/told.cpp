@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "life/told.hpp"
+
+#include "base/base64.hpp"
+#include "base/paths.hpp"
+#include "base/random.hpp"
+#include "life/clients.hpp"
+#include "life/power_state.hpp"
+#include "life/property_live.hpp"
+#include "network/table_store.hpp"
+
+#include <array>
+#include <unistd.h>
+
+namespace qmgmt {
+namespace {
+
+std::unique_ptr<TableStore> tables(Call& call)
+{
+    return table_store(call.hypervisor().kind() == Hypervisor::Kind::xen);
+}
+
+std::string time_zone_of_host()
+{
+    constexpr std::string_view zones = "zoneinfo/";
+    std::array<char, 512> link{};
+    const ssize_t length =
+        ::readlink(paths::below_root("/etc/localtime").c_str(), link.data(), link.size());
+    const std::string_view target{link.data(), length > 0 ? static_cast<std::size_t>(length) : 0};
+    const auto at = target.find(zones);
+    return std::string{at == std::string_view::npos ? "" : target.substr(at + zones.size())};
+}
+
+std::string random_seed()
+{
+    std::array<std::byte, 64> bytes{};
+    fill_random(bytes);
+    return base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+constexpr std::string_view network_keys[] = {
+    "/qubes-mac",           "/qubes-ip",  "/qubes-netmask", "/qubes-gateway", "/qubes-primary-dns",
+    "/qubes-secondary-dns", "/qubes-ip6", "/qubes-gateway6"};
+
+} // namespace
+
+void tell_at_start(Call& call, const Qube& qube)
+{
+    SystemValues live{call};
+    Effective effective{call.store(), live};
+    const QubeTable table = qube_table(
+        effective, qube, {.time_zone = time_zone_of_host(), .random_seed = random_seed()});
+    tables(call)->write(uuid_of(qube), table);
+}
+
+void tell_of_network(Call& call, const Qube& qube)
+{
+    SystemValues live{call};
+    Effective effective{call.store(), live};
+    const QubeTable table = qube_table(effective, qube, {});
+    const auto store = tables(call);
+    const Uuid uuid = uuid_of(qube);
+    for (const std::string_view key : network_keys) {
+        if (const auto value = table.find(key); value != table.end())
+            store->set(uuid, key, value->second);
+        else
+            store->remove(uuid, key);
+    }
+}
+
+void tell_of_clients(Call& call, const Qube& netvm)
+{
+    SystemValues live{call};
+    Effective effective{call.store(), live};
+    std::vector<const Qube*> clients;
+    for (const std::string& name : clients_of(call.store(), effective, netvm.name()))
+        clients.push_back(&call.store().qube(name));
+    const QubeTable table = clients_table(effective, clients);
+    const auto store = tables(call);
+    const Uuid uuid = uuid_of(netvm);
+    store->remove(uuid, "/mapped-ip");
+    for (const auto& [key, value] : table)
+        store->set(uuid, key, value);
+}
+
+void tell_of_feature(Call& call, const Qube& qube, std::string_view feature)
+{
+    const std::string key = key_of_feature(feature);
+    if (key.empty() || !call.has_hypervisor() || !is_running(power_state(call, qube)))
+        return;
+    SystemValues live{call};
+    Effective effective{call.store(), live};
+    const QubeTable table = qube_table(effective, qube, {});
+    const auto store = tables(call);
+    if (const auto value = table.find(key); value != table.end())
+        store->set(uuid_of(qube), key, value->second);
+    else
+        store->remove(uuid_of(qube), key);
+}
+
+void forget_told(Call& call, const Qube& qube)
+{
+    tables(call)->forget(uuid_of(qube));
+}
+
+} // namespace qmgmt

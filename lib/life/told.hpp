@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What running qubes are told about themselves, kept up to date (network/qube_table says what).
+#pragma once
+
+#include "call/call.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace qmgmt {
+
+// The whole table of a qube that is about to run, and its netvm's list of clients.
+void tell_at_start(Call& call, const Qube& qube);
+
+// The qube runs and its network has changed.
+void tell_of_network(Call& call, const Qube& qube);
+
+// The list of clients of a running netvm.
+void tell_of_clients(Call& call, const Qube& netvm);
+
+// A feature of a running qube was set, or removed; features that qubes are not told of do nothing.
+void tell_of_feature(Call& call, const Qube& qube, std::string_view feature);
+
+// The qube has stopped.
+void forget_told(Call& call, const Qube& qube);
+
+} // namespace qmgmt
