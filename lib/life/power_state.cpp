@@ -20,7 +20,8 @@ PowerState refined(Call& call, std::string_view name, const DomainStatus& status
 {
     if (status.state == PowerState::paused) {
         const auto record = RunRecord::load(status.uuid);
-        return record && record->phase == RunRecord::Phase::created ? PowerState::transient
+        // Created is recorded a moment after it is true.
+        return record && record->phase != RunRecord::Phase::running ? PowerState::transient
                                                                     : status.state;
     }
     if (status.state != PowerState::running)

@@ -42,26 +42,29 @@ void QubeStorage::start(const std::function<void(const std::string& role)>& abou
 
 void QubeStorage::abort(const std::vector<std::string>& roles)
 {
-    for (const Volume& volume : volumes_) {
-        if (volume.kind() == VolumeKind::fixed)
-            continue;
+    all([&](Pool& pool, const Volume& volume) {
         if (std::ranges::find(roles, volume.role) != roles.end())
-            pools_.pool(volume.pool).abort(volume);
-        clear_volume_running(volume.pool, volume.vid);
-    }
+            pool.abort(volume);
+    });
 }
 
 void QubeStorage::stop()
+{
+    all([](Pool& pool, const Volume& volume) {
+        pool.stop(volume);
+        for (const std::string& warning : pool.take_warnings())
+            log_warning(warning);
+    });
+}
+
+void QubeStorage::all(const std::function<void(Pool& pool, const Volume& volume)>& end)
 {
     std::exception_ptr first;
     for (const Volume& volume : volumes_) {
         if (volume.kind() == VolumeKind::fixed)
             continue;
         try {
-            Pool& pool = pools_.pool(volume.pool);
-            pool.stop(volume);
-            for (const std::string& warning : pool.take_warnings())
-                log_warning(warning);
+            end(pools_.pool(volume.pool), volume);
             clear_volume_running(volume.pool, volume.vid);
         } catch (const Error& error) {
             log_warning("cannot stop the volume '" + volume.pool + ":" + volume.vid +

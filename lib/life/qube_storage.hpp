@@ -25,12 +25,15 @@ public:
     void verify();
     // Starts them. `about_to` is told the role of each that is not started yet, before it is.
     void start(const std::function<void(const std::string& role)>& about_to);
-    // The domain never ran: takes back the volumes of these roles, nothing is committed.
+    // The domain never ran: takes back the volumes of these roles, nothing is committed. A failure
+    // is thrown after all were tried.
     void abort(const std::vector<std::string>& roles);
     // The domain is gone: commits or discards. A failure is thrown after all were tried.
     void stop();
 
 private:
+    void all(const std::function<void(Pool& pool, const Volume& volume)>& end);
+
     std::string qube_;
     PoolTable pools_;
     std::vector<Volume> volumes_;

@@ -161,6 +161,7 @@ private:
 
     void start_storage()
     {
+        storage_gone_ = false;
         // Named before it is built: a killed start is taken back by what the record says.
         storage_.start([this](const std::string& role) {
             record_.volumes.push_back(role);
@@ -171,16 +172,18 @@ private:
     void undo_storage()
     {
         if (!domain_gone_)
-            return; // it may use them; the record tells the next settle
+            return; // it may use them
         if (ran_)
             storage_.stop();
         else
             storage_.abort(record_.volumes);
+        storage_gone_ = true;
     }
 
+    // What could not be taken back stays recorded: the next settle finds it.
     void forget()
     {
-        if (domain_gone_)
+        if (domain_gone_ && storage_gone_)
             RunRecord::remove(uuid_);
     }
 
@@ -270,6 +273,7 @@ private:
     std::optional<NamedLock> netvm_;
     bool ran_ = false;
     bool domain_gone_ = true;
+    bool storage_gone_ = true;
 };
 
 void check_not_prohibited(const Qube& qube)

@@ -177,6 +177,7 @@ void ReflinkPool::abort(const Volume& volume)
     const auto images = ImageDirectory::find(directory_, vid, purpose);
     if (!images)
         return;
+    remove_leftovers(*images, names);
     if (volume.kind() == VolumeKind::origin)
         abort_origin(*images, names);
     else

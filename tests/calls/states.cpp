@@ -37,7 +37,7 @@ TEST_CASE("store.md 13: vm.List of a domain that is shut off and yet active")
     world.shows("Halted");
 }
 
-TEST_CASE("vm.List: every state that libvirt knows")
+TEST_CASE("hypervisor.md 50: vm.List of every state that libvirt knows")
 {
     const FakeWorld world;
     world.shows("Halted");

@@ -17,7 +17,11 @@ namespace qmgmt::test {
 
 class World {
 public:
-    explicit World(const std::string& store = store_text("fixture.xml")) : root{store} {}
+    explicit World(const std::string& store = store_text("fixture.xml"),
+                   const std::string& parent = "/tmp")
+        : root{store, parent}
+    {
+    }
 
     ScratchRoot root;
 

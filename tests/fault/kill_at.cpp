@@ -6,6 +6,7 @@
 
 #include "calls/journal_view.hpp"
 #include "calls/world.hpp"
+#include "fault/histogram.hpp"
 #include "fault/trace.hpp"
 #include "support/catch.hpp"
 
@@ -159,32 +160,6 @@ void check_survived(const Machine& machine, const Victim& victim, const std::str
                                       ".img"));
     }
 }
-
-class Histogram {
-public:
-    void add(const std::string& step) { ++kills_[step]; }
-    [[nodiscard]] std::size_t of(const std::string& step) const
-    {
-        const auto found = kills_.find(step);
-        return found == kills_.end() ? 0 : found->second;
-    }
-    [[nodiscard]] std::size_t total() const
-    {
-        std::size_t sum = 0;
-        for (const auto& [step, count] : kills_)
-            sum += count;
-        return sum;
-    }
-    void print() const
-    {
-        for (const auto& [step, count] : kills_)
-            std::cout << count << '\t' << step << '\n';
-        std::cout << total() << "\tin all" << std::endl;
-    }
-
-private:
-    std::map<std::string, std::size_t> kills_;
-};
 
 // Kills once at the step; false when the call has fewer steps.
 bool kill_once(const Victim& victim, bool warm, std::size_t at, When when, const std::string& done,

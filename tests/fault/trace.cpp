@@ -129,13 +129,15 @@ private:
     // volume is done to each.
     [[nodiscard]] std::optional<std::string> named(std::string_view verb, std::string path) const
     {
-        static const std::array<std::pair<std::regex, const char*>, 3> varying{
+        static const std::array<std::pair<std::regex, const char*>, 5> varying{
             std::pair{std::regex{"~[A-Za-z0-9]+"}, "~"},
             std::pair{std::regex{"seg-[0-9a-f]+"}, "SEGMENT"},
             std::pair{
                 std::regex{
                     "/(appvms|vm-templates)/unborn/(root|private|volatile)((-[a-z]+)?\\.img)"},
                 "/QUBE/VOLUME$3"},
+            std::pair{std::regex{"/run/[0-9a-f]{8}-[0-9a-f-]{27}"}, "/run/UUID"},
+            std::pair{std::regex{"@[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]+Z"}, "@TIME"},
         };
         if (!path.starts_with(root_.path() + "/"))
             return std::nullopt;

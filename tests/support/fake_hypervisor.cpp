@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
+#include <thread>
 
 namespace qmgmt::test {
 namespace {
@@ -102,6 +104,18 @@ std::vector<std::string> FakeHypervisor::orders(std::string_view uuid) const
         found.push_back(one.operation + " " + (uuid.empty() ? one.uuid + " " : "") + one.outcome);
     }
     return found;
+}
+
+void FakeHypervisor::await(std::string_view operation) const
+{
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    while (std::chrono::steady_clock::now() < patience) {
+        const auto lines = log();
+        if (std::ranges::find(lines, operation, &Asked::operation) != lines.end())
+            return;
+        std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    }
+    throw std::runtime_error{"nobody asked for " + std::string{operation}};
 }
 
 void FakeHypervisor::forget_log() const

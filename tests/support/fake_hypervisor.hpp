@@ -54,6 +54,8 @@ public:
     // done".
     [[nodiscard]] std::vector<std::string> orders(std::string_view uuid = "") const;
     void forget_log() const;
+    // Until somebody has asked for the operation, at most ten seconds; throws then.
+    void await(std::string_view operation) const;
 
 private:
     std::string directory_;
