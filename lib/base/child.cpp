@@ -3,7 +3,6 @@
 #include "base/child.hpp"
 
 #include "base/error.hpp"
-#include "base/fd.hpp"
 #include "base/paths.hpp"
 
 #include <array>
@@ -66,9 +65,11 @@ public:
         posix_spawnattr_destroy(&attributes_);
     }
 
-    [[nodiscard]] pid_t spawn(const std::vector<std::string>& words) const
+    [[nodiscard]] pid_t spawn(const std::vector<std::string>& words,
+                              const std::vector<std::string>& variables) const
     {
-        const auto environment = fresh_environment();
+        auto environment = fresh_environment();
+        environment.insert(environment.end(), variables.begin(), variables.end());
         pid_t pid = -1;
         const int error = ::posix_spawn(&pid, words.front().c_str(), &actions_, &attributes_,
                                         pointers(words).data(), pointers(environment).data());
@@ -109,37 +110,59 @@ int reap(pid_t pid)
 
 } // namespace
 
-ChildResult run_program(const std::vector<std::string>& words, Deadline deadline)
+RunningProgram::RunningProgram(const std::vector<std::string>& words,
+                               const std::vector<std::string>& variables)
 {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
         throw_errno(failure::failed, "cannot start a program", words.front());
-    const Fd output{ends[0]};
-    Fd input{ends[1]};
-    const pid_t pid = SpawnPlan{input.get()}.spawn(words);
-    input.reset();
-    const Fd ending{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+    output_ = Fd{ends[0]};
+    const Fd input{ends[1]};
+    pid_ = SpawnPlan{input.get()}.spawn(words, variables);
+    ending_ = Fd{static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0))};
+    if (!ending_) {
+        ::kill(-pid_, SIGKILL);
+        reap(pid_);
+        throw Error{failure::no_memory, "cannot start a program", words.front()};
+    }
+}
 
+RunningProgram::~RunningProgram()
+{
+    if (!ending_)
+        return;
+    ::kill(-pid_, SIGKILL);
+    reap(pid_);
+}
+
+ChildResult RunningProgram::finish(Deadline deadline)
+{
     ChildResult result;
     bool open = true;
     for (;;) {
-        std::array<pollfd, 2> wait{{{ending.get(), POLLIN, 0}, {output.get(), POLLIN, 0}}};
+        std::array<pollfd, 2> wait{{{ending_.get(), POLLIN, 0}, {output_.get(), POLLIN, 0}}};
         const int ready =
             ::poll(wait.data(), open ? 2 : 1, static_cast<int>(deadline.left().count()));
         if (open && (wait[1].revents != 0))
-            open = collect(output.get(), result.output);
+            open = collect(output_.get(), result.output);
         if (ready > 0 && wait[0].revents != 0)
             break;
         if (deadline.passed()) {
             result.timed_out = true;
-            ::kill(-pid, SIGKILL);
+            ::kill(-pid_, SIGKILL);
             break;
         }
     }
-    result.status = reap(pid);
+    ending_.reset();
+    result.status = reap(pid_);
     if (open)
-        collect(output.get(), result.output);
+        collect(output_.get(), result.output);
     return result;
+}
+
+ChildResult run_program(const std::vector<std::string>& words, Deadline deadline)
+{
+    return RunningProgram{words}.finish(deadline);
 }
 
 } // namespace qmgmt

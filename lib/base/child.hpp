@@ -5,8 +5,10 @@
 #pragma once
 
 #include "base/deadline.hpp"
+#include "base/fd.hpp"
 
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace qmgmt {
@@ -15,6 +17,30 @@ struct ChildResult {
     int status = 0;         // exit code; 128 + n when signal n ended it
     bool timed_out = false; // it was killed, with its process group, at the deadline
     std::string output;     // standard output and error together, the first 64 KiB of it
+};
+
+// A program under way, for who waits for several.
+class RunningProgram {
+public:
+    // `words[0]` is an absolute path; `variables` ("NAME=value") are added to the environment.
+    // Throws Error{failed} when it cannot be started.
+    explicit RunningProgram(const std::vector<std::string>& words,
+                            const std::vector<std::string>& variables = {});
+    RunningProgram(RunningProgram&&) noexcept = default;
+    RunningProgram& operator=(RunningProgram&&) = delete;
+    // One that was not waited for is killed, with its process group.
+    ~RunningProgram();
+
+    // Readable when it has ended.
+    [[nodiscard]] int ending() const { return ending_.get(); }
+
+    // Collects its output until its end, or kills it at the deadline. Once.
+    [[nodiscard]] ChildResult finish(Deadline deadline);
+
+private:
+    pid_t pid_ = -1;
+    Fd output_;
+    Fd ending_; // invalid: waited for, or moved away
 };
 
 // Runs `words[0]`, an absolute path, to its end. What it leaves behind in the background is not

@@ -6,12 +6,11 @@
 
 #include <array>
 #include <dlfcn.h>
-#include <string>
 #include <unistd.h>
 
 namespace qmgmt {
 
-void* open_loadable(std::string_view file_name, std::string_view entry)
+std::string program_directory()
 {
     std::array<char, 4096> program{};
     const ssize_t length = ::readlink("/proc/self/exe", program.data(), program.size() - 1);
@@ -19,7 +18,13 @@ void* open_loadable(std::string_view file_name, std::string_view entry)
         throw_errno(failure::unsupported, "cannot load a part: /proc is not mounted",
                     "/proc/self/exe");
     std::string path{program.data(), static_cast<std::size_t>(length)};
-    path.erase(path.rfind('/') + 1);
+    path.erase(path.rfind('/'));
+    return path;
+}
+
+void* open_loadable(std::string_view file_name, std::string_view entry)
+{
+    std::string path = program_directory() + "/";
     path += file_name;
     void* object = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     void* symbol = object == nullptr ? nullptr : ::dlsym(object, std::string{entry}.c_str());

@@ -7,6 +7,8 @@
 #include "state/record.hpp"
 #include "state/runtime.hpp"
 
+#include <algorithm>
+#include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -71,6 +73,21 @@ void RunRecord::save(const Uuid& uuid) const
 void RunRecord::remove(const Uuid& uuid)
 {
     ::unlink(path_of(uuid).c_str());
+}
+
+std::vector<Uuid> RunRecord::all()
+{
+    std::vector<Uuid> found;
+    DIR* listing = ::opendir(runtime_file("run/").c_str());
+    if (listing == nullptr)
+        return found;
+    while (const dirent* entry = ::readdir(listing)) {
+        if (const auto uuid = Uuid::parse(entry->d_name)) // nothing else, no temporary files
+            found.push_back(*uuid);
+    }
+    ::closedir(listing);
+    std::ranges::sort(found);
+    return found;
 }
 
 void RunRecord::ask_to_stop(const Uuid& uuid)

@@ -29,6 +29,8 @@ struct RunRecord {
     static std::optional<RunRecord> load(const Uuid& uuid);
     void save(const Uuid& uuid) const;
     static void remove(const Uuid& uuid);
+    // Whose record there is, sorted.
+    [[nodiscard]] static std::vector<Uuid> all();
 
     // Asks a Start of the qube that is under way to give up before its domain runs: what Kill does
     // when there is nothing to destroy yet. Whoever starts forgets what was asked before.

@@ -96,14 +96,24 @@ std::string need(const char* word, const char* is)
     return kind == "optional" ? out + " (optional)" : out;
 }
 
+// In the line of usage.
+std::string argument_word(const qmgmt_shell_spec& spec)
+{
+    const std::string_view argument = spec.argument;
+    if (argument == "none")
+        return "";
+    return argument == "required" && is_tool(spec) ? " ARGUMENT" : " [ARGUMENT]";
+}
+
 } // namespace
 
 std::string help(const qmgmt_shell_spec& spec)
 {
     const bool tool = is_tool(spec);
     std::string out = fmt::format("{} - {}\n\nUsage: {} [OPTIONS]{}\n\n", spec.program,
-                                  spec.summary, example_name(spec),
-                                  std::string_view{spec.argument} == "none" ? "" : " [ARGUMENT]");
+                                  spec.summary, example_name(spec), argument_word(spec));
+    if (tool && *spec.argument_is != '\0')
+        out += "Argument:    " + need(spec.argument, spec.argument_is) + "\n\n";
     if (!tool) {
         std::string returns = *spec.returns == '\0' ? "nothing" : spec.returns;
         if (returns.ends_with('\n'))
@@ -128,6 +138,8 @@ std::string help(const qmgmt_shell_spec& spec)
     if (spec.dry_run != 0)
         out +=
             "  --dry-run           check everything, print what would be written, write nothing\n";
+    if (*spec.flag != '\0')
+        out += fmt::format("  {:<19} {}\n", "--" + std::string{spec.flag}, spec.flag_is);
     out += "  --timeout=SECONDS   give up after this time, 0.1 to 86400\n"
            "  --describe          what this program declares about itself, as JSON\n"
            "  --version, --help\n\n";
@@ -148,7 +160,8 @@ std::string describe(const qmgmt_shell_spec& spec)
            text("input_is", spec.input_is) + text("returns", spec.returns) +
            text("effect", spec.effect) + text("scope", spec.scope) + text("variant", spec.variant) +
            text("version", spec.version) + text("admin_argument", spec.admin_argument) +
-           text("admin_returns", spec.admin_returns);
+           text("admin_returns", spec.admin_returns) + text("flag", spec.flag) +
+           text("flag_is", spec.flag_is);
     return out + fmt::format("  \"needs\": {},\n  \"variants\": {},\n  \"payload_limit\": {},\n"
                              "  \"admin\": {},\n  \"dry_run\": {}\n}}\n",
                              json_list(spec.needs), json_list(spec.variants), spec.payload_limit,

@@ -52,6 +52,7 @@ qmgmt_shell_outcome parse(const qmgmt_shell_spec* spec, int argc, char** argv,
         request->argument = options.argument.c_str();
         request->form = options.form;
         request->dry_run = options.dry_run ? 1 : 0;
+        request->flag = options.flag ? 1 : 0;
         request->timeout = options.timeout;
         return QMGMT_SHELL_RUN;
     } catch (...) {

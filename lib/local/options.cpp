@@ -87,6 +87,8 @@ Options parse_options(const qmgmt_shell_spec& spec, int argc, char** argv)
     }
     if (spec.dry_run != 0)
         app.add_flag("--dry-run", options.dry_run);
+    if (*spec.flag != '\0')
+        app.add_flag("--" + std::string{spec.flag}, options.flag);
     // One text, no list: CLI11 reads "[a,b]" as a list of two.
     const CLI::Option* given_word = app.add_option("argument", word);
     try {

@@ -14,6 +14,7 @@ struct Options {
     bool version = false;
     bool describe = false;
     bool dry_run = false;
+    bool flag = false; // the program's own
     std::string dest = "dom0";
     std::string source = "dom0";
     std::string argument;

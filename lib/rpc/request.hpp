@@ -29,6 +29,7 @@ struct Request {
     std::string payload;         // untrusted
     Form form = Form::plain;
     bool dry_run = false;
+    bool flag = false;                                // the option that the spec names was given
     std::optional<std::chrono::milliseconds> timeout; // caps every wait of the call together
 
     [[nodiscard]] bool from_dom0() const { return source == "dom0"; }

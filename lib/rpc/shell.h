@@ -31,7 +31,9 @@ struct qmgmt_shell_spec {
     int admin; /* also under admin.* */
     const char* admin_argument;
     const char* admin_returns;
-    int dry_run; /* --dry-run is offered */
+    int dry_run;         /* --dry-run is offered */
+    const char* flag;    /* one option of its own, "autostart"; empty for none */
+    const char* flag_is; /* what that does */
 };
 
 enum qmgmt_shell_form { QMGMT_FORM_AUTO, QMGMT_FORM_PLAIN, QMGMT_FORM_FRAMED, QMGMT_FORM_JSON };
@@ -42,6 +44,7 @@ struct qmgmt_shell_request {
     const char* argument; /* empty when none */
     enum qmgmt_shell_form form;
     int dry_run;
+    int flag;       /* the option of its own was given */
     double timeout; /* seconds, 0: the defaults */
 };
 

@@ -81,7 +81,8 @@ struct PlainSpec {
     PlainSpec(const CallSpec& spec, const Request& request)
         : program{request.program}, name{spec.name}, summary{spec.summary},
           argument_is{spec.argument_is}, input_is{spec.input_is}, returns{spec.returns},
-          needs{needs_of(spec.needs)}, variant{request.variant}, admin_returns{spec.admin_returns}
+          needs{needs_of(spec.needs)}, variant{request.variant},
+          admin_returns{spec.admin_returns}, flag{spec.flag}, flag_is{spec.flag_is}
     {
         for (const std::string_view klass : spec.variants)
             variants += (variants.empty() ? "" : " ") + std::string{klass};
@@ -104,11 +105,13 @@ struct PlainSpec {
                  spec.admin ? 1 : 0,
                  word(spec.admin_argument),
                  admin_returns.c_str(),
-                 spec.dry_run && spec.effect == Effect::write ? 1 : 0};
+                 spec.dry_run && spec.effect == Effect::write ? 1 : 0,
+                 flag.c_str(),
+                 flag_is.c_str()};
     }
 
     std::string program, name, summary, argument_is, input_is, returns, needs, variants, variant,
-        admin_returns;
+        admin_returns, flag, flag_is;
     qmgmt_shell_spec plain{};
 };
 
@@ -128,6 +131,7 @@ void read_local(const CallSpec& spec, int argc, char** argv, Request& request)
     request.source = asked.source;
     request.argument = asked.argument;
     request.dry_run = asked.dry_run != 0;
+    request.flag = asked.flag != 0;
     if (asked.timeout > 0)
         request.timeout = std::chrono::milliseconds{static_cast<long>(asked.timeout * 1000)};
     switch (asked.form) {

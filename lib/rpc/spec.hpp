@@ -62,6 +62,9 @@ struct CallSpec {
     Argument admin_argument = argument;
     std::string_view admin_returns = returns;
     bool dry_run = true; // --dry-run is offered; only writing calls
+    // Of a program for dom0: one option of its own, "autostart", and what it does.
+    std::string_view flag = {};
+    std::string_view flag_is = {};
 };
 
 } // namespace qmgmt

@@ -45,7 +45,9 @@ qmgmt_shell_spec plain_spec()
             .admin = 1,
             .admin_argument = "required",
             .admin_returns = "",
-            .dry_run = 1};
+            .dry_run = 1,
+            .flag = "",
+            .flag_is = ""};
 }
 
 Parsed parse(const qmgmt_shell_spec& spec, const std::vector<std::string>& words)
