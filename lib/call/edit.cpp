@@ -48,7 +48,12 @@ void Edit::note(std::string_view subject, std::string_view name,
                 std::vector<std::pair<std::string, std::string>> keys)
 {
     Event event{std::string{subject}, std::string{name}, std::move(keys), {}, {}};
-    if (const Qube* qube = subject.empty() ? nullptr : store().find_any(subject)) {
+    std::string judged{subject};
+    for (const auto& [key, value] : event.keys) {
+        if (judged.empty() && key == "vm")
+            judged = value;
+    }
+    if (const Qube* qube = judged.empty() ? nullptr : store().find_any(judged)) {
         event.klass = qube->klass();
         event.tags = qube->tags();
     }
@@ -195,6 +200,13 @@ void Edit::add_qube(std::string_view name, std::string_view element)
 {
     splice::add_domain(editor_->store(), name, element);
     note("", "domain-add", {{"vm", std::string{name}}});
+}
+
+void Edit::remove_qube(std::string_view name)
+{
+    for (const char* const event : {"domain-pre-delete", "domain-delete"})
+        note("", event, {{"vm", std::string{name}}}); // while it still says who may hear of it
+    splice::remove_domain(editor_->store(), name);
 }
 
 Reply Edit::commit()

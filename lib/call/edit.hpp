@@ -47,8 +47,10 @@ public:
     void add_label(int index, std::string_view name, std::string_view colour);
     void remove_label(std::string_view name);
     void add_qube(std::string_view name, std::string_view element);
+    void remove_qube(std::string_view name);
 
-    // An event of its own: "domain-create-on-disk".
+    // An event of its own: "domain-create-on-disk". It is judged by the class and tags that its
+    // subject, else the qube it is about (key `vm`), has now.
     void note(std::string_view subject, std::string_view name,
               std::vector<std::pair<std::string, std::string>> keys = {});
     // Keeps a copy of the store as it was, as `keep-backups` wants it.

@@ -5,7 +5,9 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/wait.hpp"
+#include "call/edit.hpp"
 #include "life/clients.hpp"
+#include "life/discard.hpp"
 #include "life/hooks.hpp"
 #include "life/interface.hpp"
 #include "life/netvm_change.hpp"
@@ -47,6 +49,7 @@ public:
             note("domain-shutdown", {});
         }
         forget_deferred_netvm_change(call_, qube_);
+        discard_disposable(call_, qube_); // before the record goes: killed here, it is done again
         RunRecord::remove(uuid_);
     }
 
@@ -125,6 +128,21 @@ void settle(Call& call, const Qube& qube)
 {
     if (auto record = RunRecord::load(uuid_of(qube)))
         Settlement{call, qube, std::move(*record)}.run();
+}
+
+void discard_disposable(Call& call, const Qube& qube)
+{
+    SystemValues live{call};
+    if (qube.class_bit() != class_disp ||
+        Effective{call.store(), live}.text(qube, "auto_cleanup") != "True")
+        return;
+    try {
+        discard_qube(call, qube, [&] { return call.edit_again(); });
+        call.refresh();
+    } catch (const Error& error) {
+        log_warning("cannot remove the disposable '" + qube.name() + "': " + error.text() + " (" +
+                    error.detail() + "), ignoring");
+    }
 }
 
 void settle_if_free(Call& call, const Qube& qube)

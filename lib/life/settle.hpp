@@ -13,6 +13,10 @@ namespace qmgmt {
 // store is to be asked anew.
 void settle(Call& call, const Qube& qube);
 
+// Removes a halted disposable that is to go when it stops; nothing for other qubes. The caller
+// holds its lock. Failure is logged: it is tried again at the next boot.
+void discard_disposable(Call& call, const Qube& qube);
+
 // Takes the lock if nobody holds it, and settles what has stopped: for calls that need the qube
 // halted and would find what its last run left. Never waits.
 void settle_if_free(Call& call, const Qube& qube);

@@ -87,6 +87,8 @@ public:
             steps.run();
         } catch (const Error& error) {
             failed(error);
+            if (domain_gone_ && storage_gone_)
+                discard_disposable(call_, qube_);
             throw;
         }
         hooks("domain-start");

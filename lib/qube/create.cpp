@@ -85,14 +85,14 @@ public:
             log_warning("cannot undo '" + std::string{step} + "' of the creation of '" + name_ +
                         "': " + error.what() + ", ignoring");
         }};
-        steps.add({"intent", [this] { write_intent(intent_); }, [this] { drop_intent(name_); }});
+        steps.add({"intent", [this] { intent_.write(); }, [this] { Intent::drop(name_); }});
         steps.add({"directory", [this] { make_directory(); }, [this] { remove_directory(); }});
         for (const Volume& volume : intent_.volumes)
             steps.add({"volume", [this, &volume] { pool_of(volume).create(volume); },
                        [this, &volume] { pool_of(volume).remove(volume); }});
         steps.add({"commit", [this, &reply] { reply = commit(); }});
         steps.run();
-        drop_intent(name_);
+        Intent::drop(name_);
         return reply;
     }
 
@@ -274,7 +274,7 @@ private:
     std::string template_;
     std::unique_ptr<PoolTable> pools_;
     std::vector<Volume> volumes_;
-    CreateIntent intent_;
+    Intent intent_;
     std::string directory_;
 };
 

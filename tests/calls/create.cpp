@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "calls/world.hpp"
+#include "calls/disk_world.hpp"
 #include "support/catch.hpp"
 
 #include <algorithm>
@@ -12,35 +12,6 @@ using namespace qmgmt;
 using namespace qmgmt::test;
 
 namespace {
-
-struct CreateWorld : World {
-    explicit CreateWorld(const std::string& store = store_text_on_files()) : World{store}
-    {
-        root.make_images();
-    }
-
-    // Every path below the root that belongs to volumes or intents, and nothing else.
-    [[nodiscard]] std::vector<std::string> files() const
-    {
-        std::vector<std::string> found;
-        for (const char* const top :
-             {"/var/lib/qubes", "/var/lib/qm-lvm", "/var/lib/qubes-mgmt/intent"})
-            if (root.exists(top))
-                for (const auto& entry :
-                     std::filesystem::recursive_directory_iterator{root.below(top)})
-                    found.push_back(entry.path());
-        std::ranges::sort(found);
-        return found;
-    }
-
-    // Fails and leaves every file and directory as it was.
-    void fails_cleanly(const Ask& ask, FailureType type) const
-    {
-        const auto before = files();
-        fails(ask, type);
-        CHECK(files() == before);
-    }
-};
 
 off_t size_of(const ScratchRoot& root, std::string_view path)
 {
@@ -60,7 +31,7 @@ constexpr off_t gib = off_t{1} << 30;
 
 TEST_CASE("store.md 112: Create.AppVM from a template")
 {
-    const CreateWorld world;
+    const DiskWorld world;
     world.changes({"dom0", "vm.Create.AppVM", "fedora-25", "name=news label=orange"}, {{"news"}});
     const StoreView view = world.view();
     REQUIRE(view.domain("news") != nullptr);
@@ -99,19 +70,19 @@ TEST_CASE("store.md 112: Create.AppVM from a template")
 
 TEST_CASE("store.md 113: Create.AppVM without argument takes the default template")
 {
-    const CreateWorld world;
+    const DiskWorld world;
     world.gives({"dom0", "vm.Create.AppVM", "", "name=news label=orange"}, "");
     CHECK(world.view().property("news", "template") == "fedora-25");
-    const CreateWorld without{with(store_text_on_files(),
-                                   "    <property name=\"default_template\">fedora-25</property>\n",
-                                   "")};
+    const DiskWorld without{with(store_text_on_files(),
+                                 "    <property name=\"default_template\">fedora-25</property>\n",
+                                 "")};
     without.fails_cleanly({"dom0", "vm.Create.AppVM", "", "name=news label=orange"},
                           failure::bad_value);
 }
 
 TEST_CASE("store.md 114 115: Create.AppVM from what is no template")
 {
-    const CreateWorld world;
+    const DiskWorld world;
     world.fails_cleanly({"dom0", "vm.Create.AppVM", "ghost", "name=news label=orange"},
                         failure::vm_not_found);
     world.fails_cleanly({"dom0", "vm.Create.AppVM", "work", "name=news label=orange"},
@@ -120,7 +91,7 @@ TEST_CASE("store.md 114 115: Create.AppVM from what is no template")
 
 TEST_CASE("store.md 118: Create.AppVM refuses names that are none")
 {
-    const CreateWorld world;
+    const DiskWorld world;
     for (const std::string& name :
          {std::string{"test-###"}, std::string{"--x"}, std::string{"1vm"}, std::string{"none"},
           std::string{"x-dm"}, std::string(32, 'a'), std::string{"a.b"}, std::string{"lost+found"}})
@@ -130,7 +101,7 @@ TEST_CASE("store.md 118: Create.AppVM refuses names that are none")
 
 TEST_CASE("store.md 119 120 122 123 124: Create.AppVM refuses payloads that are none")
 {
-    const CreateWorld world;
+    const DiskWorld world;
     for (const std::string& payload :
          {std::string{"label=red"}, std::string{"name=a"}, std::string{"name=a label=red pool=lvm"},
           std::string{"name=a name=b label=red"}, std::string{"name=a label=red what=is"},
@@ -145,7 +116,7 @@ TEST_CASE("store.md 119 120 122 123 124: Create.AppVM refuses payloads that are 
 
 TEST_CASE("store.md 121: Create.AppVM of a name that is taken")
 {
-    const CreateWorld world;
+    const DiskWorld world;
     world.fails_cleanly({"dom0", "vm.Create.AppVM", "fedora-25", "name=work label=red"},
                         failure::vm_already_exists);
     world.fails_cleanly({"dom0", "vm.Create.AppVM", "fedora-25", "name=dom0 label=red"},
@@ -154,7 +125,7 @@ TEST_CASE("store.md 121: Create.AppVM of a name that is taken")
 
 TEST_CASE("store.md 125 126: Create.AppVM with a label that is not there, with a number for one")
 {
-    const CreateWorld world;
+    const DiskWorld world;
     world.fails_cleanly({"dom0", "vm.Create.AppVM", "fedora-25", "name=a label=nosuch"},
                         failure::label_not_found);
     world.fails_cleanly({"dom0", "vm.Create.AppVM", "fedora-25", "name=a label=3"},
@@ -170,7 +141,7 @@ TEST_CASE("store.md 135: a volume that cannot be made leaves nothing of the qube
         "    <property name=\"default_template\">",
         "    <property name=\"default_pool_private\">broken</property>\n"
         "    <property name=\"default_template\">");
-    const CreateWorld world{store};
+    const DiskWorld world{store};
     world.root.write("/var/lib/qm-broken", "a file where a directory should be\n");
     // Of a template the root volume is made first, then the private one fails.
     world.fails_cleanly({"dom0", "vm.Create.TemplateVM", "", "name=fresh label=black"},
@@ -183,13 +154,13 @@ TEST_CASE("store.md 135: a volume that cannot be made leaves nothing of the qube
 
 TEST_CASE("store.md 142: Create is dom0's")
 {
-    CreateWorld{}.fails_cleanly({"work", "vm.Create.AppVM", "fedora-25", "name=a label=red"},
-                                failure::protocol);
+    DiskWorld{}.fails_cleanly({"work", "vm.Create.AppVM", "fedora-25", "name=a label=red"},
+                              failure::protocol);
 }
 
 TEST_CASE("vm.Create.TemplateVM: three volumes of its own and no template")
 {
-    const CreateWorld world;
+    const DiskWorld world;
     world.changes({"dom0", "vm.Create.TemplateVM", "", "name=fresh label=black"}, {{"fresh"}});
     const StoreView view = world.view();
     REQUIRE(view.domain("fresh") != nullptr);
@@ -209,24 +180,24 @@ TEST_CASE("vm.Create.TemplateVM: three volumes of its own and no template")
 
 TEST_CASE("vm.Create: the caller's name becomes a tag, and so do those of its feature")
 {
-    const CreateWorld world{with(store_text_on_files(),
-                                 "        <property name=\"netvm\"></property>\n"
-                                 "        <property name=\"template\">fedora-25</property>\n"
-                                 "      </properties>\n"
-                                 "      <features/>",
-                                 "        <property name=\"netvm\"></property>\n"
-                                 "        <property name=\"template\">fedora-25</property>\n"
-                                 "      </properties>\n"
-                                 "      <features>\n"
-                                 "        <feature name=\"tag-created-vm-with\">one two</feature>\n"
-                                 "      </features>")};
+    const DiskWorld world{with(store_text_on_files(),
+                               "        <property name=\"netvm\"></property>\n"
+                               "        <property name=\"template\">fedora-25</property>\n"
+                               "      </properties>\n"
+                               "      <features/>",
+                               "        <property name=\"netvm\"></property>\n"
+                               "        <property name=\"template\">fedora-25</property>\n"
+                               "      </properties>\n"
+                               "      <features>\n"
+                               "        <feature name=\"tag-created-vm-with\">one two</feature>\n"
+                               "      </features>")};
     world.gives({"dom0", "vm.Create.AppVM", "fedora-25", "name=news label=orange", "mgr"}, "");
     CHECK(world.view().tags("news") == std::vector<std::string>{"created-by-mgr", "one", "two"});
 }
 
 TEST_CASE("vm.Create: a directory with something in it is nobody's to take")
 {
-    const CreateWorld world;
+    const DiskWorld world;
     world.root.write("/var/lib/qubes/appvms/news/firewall.xml", "<firewall/>\n");
     world.fails_cleanly({"dom0", "vm.Create.AppVM", "fedora-25", "name=news label=orange"},
                         failure::failed);
@@ -236,7 +207,7 @@ TEST_CASE("vm.Create: a directory with something in it is nobody's to take")
 
 TEST_CASE("vm.Create: dialect current writes a writable root and the tags of gui and sound")
 {
-    const CreateWorld world{store_text("current.xml")};
+    const DiskWorld world{store_text("current.xml")};
     world.gives({"dom0", "vm.Create.AppVM", "debian-12", "name=news label=orange"}, "");
     const StoreView view = world.view();
     CHECK(view.volume("news", "root", "rw") == "True");
@@ -249,7 +220,7 @@ TEST_CASE("vm.Create: dialect current writes a writable root and the tags of gui
 
 TEST_CASE("vm.Create: classes that nobody may create")
 {
-    const CreateWorld world;
+    const DiskWorld world;
     const Outcome outcome = run_call(world.root, {"dom0", "vm.Create", "", "name=a label=red"});
     check_refusal(outcome, "mgmt.vm.Create", Failure::protocol);
 }

@@ -74,3 +74,16 @@ TEST_CASE("protocol.md F03 F04 F05: Start of a qube that is halted, running, pau
     machine.gives({"work", "vm.List"}, "work class=AppVM state=Halted\n");
     machine.gives({"work", "vm.Kill"}, "");
 }
+
+TEST_CASE("store.md 140: a running qube is not removed; a halted one is, with its definition")
+{
+    const Machine machine;
+    machine.gives({"work", "vm.Start"});
+    machine.fails({"work", "vm.Remove"}, failure::not_halted);
+    machine.gives({"work", "vm.Pause"});
+    machine.fails({"work", "vm.Remove"}, failure::not_halted);
+    machine.gives({"work", "vm.Kill"});
+    machine.gives({"work", "vm.Remove"});
+    CHECK_THROWS(machine.session.live_xml(work_uuid)); // libvirt knows it no more
+    CHECK(!machine.root.exists("/run/qubes-mgmt/console/work.log"));
+}

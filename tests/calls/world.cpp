@@ -166,6 +166,7 @@ const std::vector<WritingCall>& writing_calls()
         {{"dom0", "label.Remove", "teal"}, {{"", "labels", "teal"}}},
         {{"dom0", "vm.Create.AppVM", "fedora-25", "name=news label=orange"}, {{"news"}}},
         {{"dom0", "vm.Create.TemplateVM", "", "name=zeta label=black"}, {{"zeta"}}},
+        {{"work", "vm.Remove"}, {{"work"}}},
     };
     return rows;
 }
