@@ -4,6 +4,7 @@
 // on the serial line, and from then on they behave as their names say; before it, a press of the
 // power button is lost, as with every guest that is still in its boot loader. Their disk images are
 // 1 MiB, because QEMU's firmware reads no smaller disk; 32 MiB of memory are more than enough.
+// Ticks are those of the PC's timer, 18.2 a second.
 #pragma once
 
 #include "base/deadline.hpp"
@@ -15,9 +16,6 @@
 namespace qmgmt::test {
 
 inline constexpr std::string_view sign_of_life = "GUEST UP\n";
-
-// The timer of the guests ticks so often a second.
-inline constexpr double ticks_a_second = 18.2;
 
 // Powers off when its power button is pressed.
 [[nodiscard]] std::string guest_image();
