@@ -100,16 +100,22 @@ Outcome Session::run_call(const Ask& ask) const
     return run(command(ask));
 }
 
-std::string Session::domain(std::vector<std::string> words) const
+Command Session::tool(std::string_view program, std::vector<std::string> words) const
 {
     Command command;
-    command.program = root_.below("/calls/test-domain");
+    command.program = root_.below("/calls/" + std::string{program});
     command.words = {command.program};
     command.words.insert(command.words.end(), words.begin(), words.end());
     command.environment = root_.environment();
-    const Outcome outcome = run(as_user(std::move(command)));
+    return as_user(std::move(command));
+}
+
+std::string Session::domain(std::vector<std::string> words) const
+{
+    const std::string verb = words.front();
+    Outcome outcome = run(tool("test-domain", std::move(words)));
     if (outcome.status != 0)
-        throw std::runtime_error{"test-domain " + words.front() + ": " + outcome.err};
+        throw std::runtime_error{"test-domain " + verb + ": " + outcome.err};
     return outcome.out;
 }
 

@@ -25,6 +25,9 @@ public:
     // The same, not yet started.
     [[nodiscard]] Command command(const Ask& ask) const;
 
+    // A program of dom0 with these words, as the user of the session.
+    [[nodiscard]] Command tool(std::string_view program, std::vector<std::string> words) const;
+
     // A domain of libvirt that no call knows of, running the boot-sector guest, and what is done to
     // it.
     void start_paused(std::string_view name, std::string_view uuid) const;
