@@ -14,7 +14,8 @@
 
 using namespace qmgmt;
 
-static constexpr std::array<std::string_view, 2> classes = {"AppVM", "TemplateVM"};
+static constexpr std::array<std::string_view, 4> classes = {"AppVM", "DispVM", "StandaloneVM",
+                                                            "TemplateVM"};
 
 static constexpr CallSpec spec{
     .name = "mgmt.vm.Create",
@@ -33,7 +34,8 @@ static constexpr CallSpec spec{
 static Reply create(Call& call)
 {
     const unsigned klass = class_bit(call.variant());
-    if (klass == class_template && !call.argument().empty())
+    const bool based = klass == class_app || klass == class_disp;
+    if (!based && !call.argument().empty())
         throw Error{failure::protocol, "unexpected argument: this class has no template"};
     const auto wanted = CreateRequest::parse(call.payload(), CreateRequest::Pools::refused);
     return create_qube(call, wanted, klass, call.argument());

@@ -71,6 +71,7 @@ std::optional<Intent> Intent::load(const std::string& qube)
     intent.uuid = record->get("uuid");
     intent.call = record->get("call");
     intent.directory = record->get("directory");
+    intent.files = record->all("file");
     for (const std::string& line : record->all("volume")) {
         if (auto volume = volume_of(line))
             intent.volumes.push_back(std::move(*volume));
@@ -96,6 +97,8 @@ void Intent::write() const
     record.add("call", call);
     record.add("uuid", uuid);
     record.add("directory", directory);
+    for (const std::string& file : files)
+        record.add("file", file);
     for (const Volume& volume : volumes)
         record.add("volume", line_of(volume));
     record.save(path_of(qube), true);

@@ -22,7 +22,8 @@ struct Intent {
     std::string qube;
     std::string uuid; // to tell our qube from another of its name
     std::string call;
-    std::string directory; // of the qube, below /var/lib/qubes; empty when it is not ours
+    std::string directory;          // of the qube, below /var/lib/qubes; empty when it is not ours
+    std::vector<std::string> files; // of a creation, below /var/lib/qubes: appvms/work/firewall.xml
     std::vector<Volume> volumes;
 
     static std::optional<Intent> load(const std::string& qube);

@@ -16,26 +16,29 @@
 namespace qmgmt {
 namespace {
 
-// A removed qube's directory goes with all that is in it; a new one's only when it is empty.
-void take_directory(const Intent& intent)
+// Takes `path`, below /var/lib/qubes, by `take(directory, name)`: true, or false with errno set. No
+// link is followed on the way; what is not there is success.
+template<typename Take>
+void take_path(const std::string& path, Take take)
 {
-    const std::string path = paths::below_root(std::string{paths::store_directory});
-    const auto slash = intent.directory.find('/');
-    const std::string parent = intent.directory.substr(0, slash);
-    const std::string name = intent.directory.substr(slash + 1);
-    const Fd store_directory = open_trusted_directory(path);
-    const Fd directory = open_directory(store_directory.get(), parent);
-    if (!directory) {
-        if (errno == ENOENT)
-            return;
-        throw_errno(failure::failed, "cannot remove a directory", path + "/" + parent);
+    Fd directory = open_trusted_directory(paths::below_root(std::string{paths::store_directory}));
+    std::string name = path;
+    for (auto slash = name.find('/'); directory && slash != std::string::npos;
+         slash = name.find('/')) {
+        directory = open_directory(directory.get(), name.substr(0, slash));
+        name.erase(0, slash + 1);
     }
-    const bool done = intent.verb == Intent::Verb::remove
-                          ? remove_tree(directory.get(), name)
-                          : ::unlinkat(directory.get(), name.c_str(), AT_REMOVEDIR) == 0 ||
-                                errno == ENOENT || errno == ENOTEMPTY || errno == EEXIST;
-    if (!done)
-        throw_errno(failure::failed, "cannot remove a directory", path + "/" + intent.directory);
+    if ((!directory || !take(directory.get(), name)) && errno != ENOENT)
+        throw_errno(failure::failed, "cannot remove what a qube has in its directory", path);
+}
+
+// A removed qube's directory goes with all that is in it; a new one's only when it is empty.
+bool take_directory(Intent::Verb verb, int parent, const std::string& name)
+{
+    if (verb == Intent::Verb::remove)
+        return remove_tree(parent, name);
+    return ::unlinkat(parent, name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOTEMPTY ||
+           errno == EEXIST;
 }
 
 const char* doing(Intent::Verb verb)
@@ -59,8 +62,18 @@ void take_from_disk(const Store& store, const Intent& intent)
     PoolTable pools{store};
     for (const Volume& volume : intent.volumes)
         attempt([&] { pools.pool(volume.pool).remove(volume); });
+    for (const std::string& file : intent.files)
+        attempt([&] {
+            take_path(file, [](int directory, const std::string& name) {
+                return ::unlinkat(directory, name.c_str(), 0) == 0;
+            });
+        });
     if (!intent.directory.empty())
-        attempt([&] { take_directory(intent); });
+        attempt([&] {
+            take_path(intent.directory, [&](int parent, const std::string& name) {
+                return take_directory(intent.verb, parent, name);
+            });
+        });
     if (first)
         std::rethrow_exception(first);
 }
@@ -74,7 +87,7 @@ void reconcile_own_intent(Call& call, const std::string& qube)
         if (present == nullptr) {
             take_from_disk(store, *intent);
             log_warning(who + ": cleared up after a " + doing(intent->verb) + " of '" + qube +
-                        "' that was cut off");
+                        "' that was not finished");
         } else if (present->property("uuid") != intent->uuid) {
             log_warning(who + ": forgot a " + doing(intent->verb) + " of another '" + qube +
                         "', whose volumes would be the present one's");

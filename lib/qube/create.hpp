@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Making a qube: volumes first, then the entry in the store, one commit; whatever stops it in
-// between is undone (store.md 8.4, 8.5).
+// The calls that make a qube: who may, under which name, and how it is told.
 #pragma once
 
 #include "call/call.hpp"
@@ -12,5 +11,9 @@ namespace qmgmt {
 // `klass` is a class that can be created; `untrusted_template` the argument of the call.
 [[nodiscard]] Reply create_qube(Call& call, const CreateRequest& wanted, unsigned klass,
                                 std::string_view untrusted_template);
+
+// A disposable with a name of its number, which goes when it has shut down: of the destination, or,
+// for dom0, of the caller's default_dispvm. The reply is its name, or `uuid:` and its uuid.
+[[nodiscard]] Reply create_disposable(Call& call, bool reply_with_uuid);
 
 } // namespace qmgmt

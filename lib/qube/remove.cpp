@@ -11,6 +11,7 @@
 #include "life/property_live.hpp"
 #include "life/refusal.hpp"
 #include "life/settle.hpp"
+#include "qube/creator_tag.hpp"
 #include "state/named_lock.hpp"
 
 namespace qmgmt {
@@ -33,12 +34,7 @@ void check_may_go(Call& call, const Qube& qube)
 // Such a tag grants rights to whoever gets the name next.
 void name_tags_that_stay(Call& call, const std::string& name)
 {
-    std::string holders;
-    for (const std::string& other : call.store().names()) {
-        const Qube* qube = call.store().find_any(other);
-        if (qube != nullptr && qube->has_tag("created-by-" + name))
-            holders += " " + other;
-    }
+    const std::string holders = made_by(call.store(), name);
     if (!holders.empty())
         log_warning("the tag 'created-by-" + name + "' stays on" + holders + ", ignoring");
 }

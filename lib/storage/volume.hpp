@@ -28,6 +28,7 @@ struct Volume {
     bool rw = false;
     bool save_on_stop = false;
     bool snap_on_start = false;
+    std::optional<bool> ephemeral; // nothing: as the pool has it
 
     [[nodiscard]] VolumeKind kind() const
     {

@@ -58,6 +58,8 @@ Volume VolumeConfig::stored(const StoredVolume& entry)
     volume.rw = flag(entry, "rw");
     volume.save_on_stop = flag(entry, "save_on_stop");
     volume.snap_on_start = flag(entry, "snap_on_start");
+    if (!entry.attribute("ephemeral").empty())
+        volume.ephemeral = flag(entry, "ephemeral");
     if (const std::string source = entry.attribute("source"); !source.empty())
         volume.source = source;
     const std::string size = entry.attribute("size");
@@ -127,6 +129,23 @@ std::string VolumeConfig::pool_for(const VolumeWishes& wishes, std::string_view 
     return pool;
 }
 
+// Disposables of the current generation are as their template is.
+bool VolumeConfig::inherits(const VolumeWishes& wishes) const
+{
+    return wishes.class_bit == class_disp && wishes.base != nullptr &&
+           store_.dialect() == Dialect::current;
+}
+
+Volume VolumeConfig::inherited(const VolumeWishes& wishes, std::string_view role)
+{
+    const auto volumes = of(*wishes.base);
+    const auto found = std::ranges::find(volumes, role, &Volume::role);
+    if (found == volumes.end())
+        throw Error{failure::storage, "cannot find the volume '" + std::string{role} +
+                                          "' of the template of '" + wishes.name + "'"};
+    return *found;
+}
+
 Volume VolumeConfig::snapshot_of(const VolumeWishes& wishes, std::string_view role)
 {
     constexpr int deepest_chain = 8;
@@ -146,6 +165,8 @@ Volume VolumeConfig::snapshot_of(const VolumeWishes& wishes, std::string_view ro
             volume.rw = store_.dialect() == Dialect::current || wishes.class_bit == class_disp;
             if (role == "root" && store_.dialect() == Dialect::r40)
                 volume.rw = false;
+            if (inherits(wishes))
+                volume.rw = inherited(wishes, role).rw;
             volume.vid = pools_.pool(volume.pool)
                              .new_vid(class_directory(wishes.class_bit), wishes.name, role);
             volume.revisions_to_keep = pools_.pool(volume.pool).default_revisions_to_keep();
@@ -176,6 +197,13 @@ Volume VolumeConfig::fresh(const VolumeWishes& wishes, std::string_view role)
         return volume;
     }
     volume.rw = true;
+    if (inherits(wishes)) {
+        const Volume like = inherited(wishes, role);
+        if (!wishes.pool && !wishes.pools.contains(std::string{role}))
+            volume.pool = like.pool;
+        volume.rw = like.rw;
+        volume.ephemeral = like.ephemeral;
+    }
     volume.save_on_stop = role == "root" || role == "private";
     volume.size = usual_size(role, wishes.class_bit);
     Pool& pool = pools_.pool(volume.pool);
@@ -193,6 +221,18 @@ std::vector<Volume> VolumeConfig::for_new(const VolumeWishes& wishes)
     volumes.reserve(standard_roles.size());
     for (const std::string_view role : standard_roles)
         volumes.push_back(fresh(wishes, role));
+    const bool based = wishes.class_bit == class_app || wishes.class_bit == class_disp;
+    if (!based || wishes.base == nullptr)
+        return volumes;
+    for (Volume& extra : of(*wishes.base)) {
+        if (std::ranges::find(standard_roles, extra.role) != standard_roles.end())
+            continue;
+        std::string vid = pools_.pool(extra.pool)
+                              .new_vid(class_directory(wishes.class_bit), wishes.name, extra.role);
+        if (!vid.empty())
+            extra.vid = std::move(vid);
+        volumes.push_back(std::move(extra));
+    }
     return volumes;
 }
 
@@ -205,6 +245,8 @@ std::string volume_element(const Volume& volume)
                        "\" rw=\"" + word(volume.rw) + "\" save_on_stop=\"" +
                        word(volume.save_on_stop) + "\" snap_on_start=\"" +
                        word(volume.snap_on_start) + "\"";
+    if (volume.ephemeral)
+        text += std::string{" ephemeral=\""} + word(*volume.ephemeral) + "\"";
     if (volume.size != 0)
         text += " size=\"" + std::to_string(volume.size) + "\"";
     if (volume.source)

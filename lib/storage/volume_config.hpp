@@ -49,6 +49,8 @@ public:
 private:
     [[nodiscard]] Volume stored(const StoredVolume& entry);
     [[nodiscard]] Volume fresh(const VolumeWishes& wishes, std::string_view role);
+    [[nodiscard]] bool inherits(const VolumeWishes& wishes) const;
+    [[nodiscard]] Volume inherited(const VolumeWishes& wishes, std::string_view role);
     [[nodiscard]] Volume snapshot_of(const VolumeWishes& wishes, std::string_view role);
     [[nodiscard]] std::string pool_for(const VolumeWishes& wishes, std::string_view role);
 

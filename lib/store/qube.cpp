@@ -10,6 +10,11 @@
 namespace qmgmt {
 namespace {
 
+constexpr std::pair<std::string_view, unsigned> classes[] = {
+    {"AdminVM", class_admin},           {"TemplateVM", class_template}, {"AppVM", class_app},
+    {"StandaloneVM", class_standalone}, {"DispVM", class_disp},         {"RemoteVM", class_remote},
+};
+
 // Stored under the old name, asked for under the new one.
 std::optional<std::string_view> legacy_name(std::string_view name)
 {
@@ -51,16 +56,16 @@ void for_each(const Element& element, std::string_view container, std::string_vi
 
 unsigned class_bit(std::string_view klass)
 {
-    constexpr std::pair<std::string_view, unsigned> bits[] = {
-        {"AdminVM", class_admin}, {"TemplateVM", class_template},
-        {"AppVM", class_app},     {"StandaloneVM", class_standalone},
-        {"DispVM", class_disp},   {"RemoteVM", class_remote},
-    };
-    for (const auto& [name, bit] : bits) {
-        if (name == klass)
-            return bit;
-    }
-    return 0;
+    const auto known =
+        std::ranges::find(classes, klass, &std::pair<std::string_view, unsigned>::first);
+    return known == std::end(classes) ? 0 : known->second;
+}
+
+std::string_view class_name(unsigned bit)
+{
+    const auto known =
+        std::ranges::find(classes, bit, &std::pair<std::string_view, unsigned>::second);
+    return known == std::end(classes) ? std::string_view{} : known->first;
 }
 
 std::string StoredVolume::attribute(std::string_view name) const

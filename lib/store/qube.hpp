@@ -64,5 +64,7 @@ private:
 
 // The bit of a class name in ClassSet, 0 when unknown.
 [[nodiscard]] unsigned class_bit(std::string_view klass);
+// The name of one bit, empty when unknown.
+[[nodiscard]] std::string_view class_name(unsigned bit);
 
 } // namespace qmgmt

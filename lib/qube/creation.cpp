@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "qube/creation.hpp"
+
+#include "base/atomic_file.hpp"
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/paths.hpp"
+#include "call/edit.hpp"
+#include "call/reconcile.hpp"
+#include "life/property_live.hpp"
+#include "qube/creator_tag.hpp"
+#include "qube/numbers.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace qmgmt {
+namespace {
+
+constexpr std::size_t firewall_limit = 1U << 20;
+
+bool is_empty_directory(const std::string& path)
+{
+    DIR* listing = ::opendir(path.c_str());
+    if (listing == nullptr)
+        return false;
+    bool empty = true;
+    while (const dirent* entry = ::readdir(listing))
+        empty = empty &&
+                (std::string_view{entry->d_name} == "." || std::string_view{entry->d_name} == "..");
+    ::closedir(listing);
+    return empty;
+}
+
+std::string in_store_directory(const std::string& path)
+{
+    return paths::below_root(std::string{paths::store_directory} + "/" + path);
+}
+
+// The firewall rules of a qube; nothing when it has none of its own.
+std::optional<std::string> firewall_of(const Qube& qube)
+{
+    const std::string path = in_store_directory(std::string{class_directory(qube.class_bit())} +
+                                                "/" + qube.name() + "/firewall.xml");
+    const std::string text = "cannot read the firewall rules of '" + qube.name() + "'";
+    const Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+    if (!file && errno == ENOENT)
+        return std::nullopt;
+    if (!file)
+        throw_errno(failure::failed, text, path);
+    std::string rules = read_at(file.get(), 0, firewall_limit + 1);
+    if (rules.size() > firewall_limit)
+        throw Error{failure::too_large, text + ": they are too long", path};
+    return rules;
+}
+
+} // namespace
+
+Creation::Creation(Call& call, CreationWish wish) : call_{call}, wish_{std::move(wish)}
+{
+    qube_.name = wish_.name;
+    qube_.klass = wish_.klass;
+    qube_.uuid = Uuid::random();
+    qube_.creator = call.source();
+    qube_.dispid = wish_.dispid;
+    qube_.unnamed = wish_.unnamed;
+}
+
+void Creation::check(const Store& store)
+{
+    if (store.index().find(qube_.name) || qube_.name == "dom0")
+        throw Error{failure::vm_already_exists, "a qube of that name exists"};
+    if (wish_.dispid && has_dispid(store, *wish_.dispid))
+        throw Error{failure::vm_already_exists, "a disposable of that number exists"};
+    if (store.dialect() == Dialect::r40 && qube_.name.find('.') != std::string::npos)
+        throw Error{failure::bad_value, "the name is not acceptable: no dot in this dialect"};
+    choose_template(store);
+    if (wish_.label) {
+        qube_.label = *wish_.label;
+    } else {
+        SystemValues live{call_};
+        qube_.label = Effective{store, live}.text(store.qube(qube_.base), "label");
+    }
+    if (store.label_named(qube_.label) == nullptr)
+        throw Error{failure::label_not_found, "no such label"};
+    for (const auto& [role, pool] : wish_.pools)
+        check_pool(store, pool);
+    if (wish_.pool)
+        check_pool(store, *wish_.pool);
+}
+
+void Creation::check_pool(const Store& store, const std::string& pool) const
+{
+    if (store.pool(pool) != nullptr)
+        return;
+    if (!call_.from_dom0())
+        throw Error{failure::denied, "not permitted for this caller"};
+    throw Error{failure::pool_not_found, "no such pool"};
+}
+
+void Creation::choose_template(const Store& store)
+{
+    const bool disposable = qube_.klass == class_disp;
+    if (!disposable && qube_.klass != class_app)
+        return;
+    qube_.base = wish_.base;
+    if (qube_.base.empty()) {
+        qube_.base = store.resolve_reference(
+            store.global(disposable ? "default_dispvm" : "default_template").value_or(""));
+        if (qube_.base.empty())
+            throw Error{failure::bad_value, "there is no default template: name one"};
+    }
+    const Qube& base = store.qube(qube_.base);
+    SystemValues live{call_};
+    if (disposable && Effective{store, live}.text(base, "template_for_dispvms") != "True")
+        throw Error{failure::bad_value, "that qube is no disposable template"};
+    if (!disposable && base.class_bit() != class_template)
+        throw Error{failure::bad_property_value,
+                    "the value is not valid for property 'template': that qube is no template"};
+}
+
+Reply Creation::run()
+{
+    plan();
+    try {
+        intent_.write();
+        make_directory();
+        if (firewall_)
+            copy_firewall();
+        for (const Volume& volume : intent_.volumes)
+            pools_->pool(volume.pool).create(volume);
+        Reply reply = commit();
+        Intent::drop(qube_.name);
+        return reply;
+    } catch (...) {
+        take_back();
+        throw;
+    }
+}
+
+// As after one that was killed: by the intent, unless the store has the qube by now. What cannot
+// be taken back is left to whoever comes next.
+void Creation::take_back()
+{
+    try {
+        reconcile_own_intent(call_, qube_.name);
+    } catch (const Error& error) {
+        log_warning("cannot take back the creation of '" + qube_.name + "' yet: " + error.text() +
+                    " (" + error.detail() + "), ignoring");
+    }
+}
+
+Reply Creation::preview()
+{
+    plan();
+    return commit();
+}
+
+std::vector<Volume> Creation::volumes(const Store& store, PoolTable& pools)
+{
+    SystemValues live{call_};
+    Effective effective{store, live};
+    const VolumeWishes wishes{
+        qube_.name, qube_.klass, store.find(qube_.base), kernel_of(qube_, store, effective),
+        wish_.pool, wish_.pools};
+    return VolumeConfig{store, effective, pools}.for_new(wishes);
+}
+
+void Creation::plan()
+{
+    const Store& store = call_.store();
+    check(store);
+    pools_ = std::make_unique<PoolTable>(store);
+    qube_.volumes = volumes(store, *pools_);
+    const std::string directory = std::string{class_directory(qube_.klass)} + "/" + qube_.name;
+    directory_ = in_store_directory(directory);
+    if (qube_.klass == class_disp)
+        firewall_ = firewall_of(store.qube(qube_.base));
+    intent_.qube = qube_.name;
+    intent_.uuid = qube_.uuid.text();
+    intent_.call = call_.request().program;
+    intent_.directory = {};
+    intent_.files.clear();
+    intent_.volumes.clear();
+    std::ranges::copy_if(qube_.volumes, std::back_inserter(intent_.volumes),
+                         [](const Volume& v) { return v.kind() != VolumeKind::fixed; });
+    if (firewall_)
+        intent_.files.push_back(directory + "/firewall.xml");
+    struct stat status {};
+    if (::lstat(directory_.c_str(), &status) != 0)
+        intent_.directory = directory;
+    else if (!S_ISDIR(status.st_mode) || !is_empty_directory(directory_))
+        throw Error{failure::failed,
+                    "cannot create '" + qube_.name + "': its directory exists and is not empty",
+                    directory_};
+}
+
+// What it was to be a snapshot of may have changed since the plan.
+void Creation::check_sources(const Store& store)
+{
+    PoolTable pools{store};
+    const auto now = volumes(store, pools);
+    if (!std::ranges::equal(now, qube_.volumes, [](const Volume& one, const Volume& other) {
+            return one.role == other.role && one.source == other.source &&
+                   (!one.source || one.pool == other.pool);
+        }))
+        throw Error{failure::busy, "cannot create '" + qube_.name + "': its template has changed"};
+}
+
+Reply Creation::commit()
+{
+    Edit edit = call_.edit_again();
+    const Store& store = edit.store();
+    check(store);
+    check_sources(store);
+    if (qube_.klass == class_disp && !wish_.dispid)
+        qube_.dispid = free_dispid(store);
+    const std::string heirlooms = made_by(store, qube_.name);
+    SystemValues live{call_};
+    Effective effective{store, live};
+    const std::string element = element_of(qube_, free_qid(store), store, effective);
+    edit.keep_backup();
+    edit.add_qube(qube_.name, element);
+    edit.note(qube_.name, "domain-create-on-disk");
+    Reply reply = edit.commit();
+    if (!heirlooms.empty() && !call_.request().dry_run)
+        log_warning("the new qube '" + qube_.name + "' gets what the tag 'created-by-" +
+                    qube_.name + "' grants on" + heirlooms + ", ignoring");
+    return reply;
+}
+
+void Creation::make_directory()
+{
+    make_directories(directory_.substr(0, directory_.rfind('/')), 0775);
+    if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST)
+        throw_errno(failure::failed, "cannot create '" + qube_.name + "': no directory",
+                    directory_);
+    ::chmod(directory_.c_str(), 0775); // our umask is 0077
+    flush_directory_of(directory_);
+}
+
+// Nobody reads it before the store has the qube: it need not appear at once.
+void Creation::copy_firewall() const
+{
+    const std::string path = directory_ + "/firewall.xml";
+    const Fd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+    if (!file || !write_all(file.get(), *firewall_) || ::fchmod(file.get(), 0660) != 0 ||
+        ::fsync(file.get()) != 0)
+        throw_errno(failure::failed,
+                    "cannot create '" + qube_.name + "': its firewall rules cannot be written",
+                    path);
+    flush_directory_of(path);
+}
+
+} // namespace qmgmt

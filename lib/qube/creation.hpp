@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The making of a qube: an intent, its directory, its volumes, and last its entry in the store
+// (store.md 8.5). What fails before that is taken back by the intent, as is what was killed.
+#pragma once
+
+#include "call/call.hpp"
+#include "call/intent.hpp"
+#include "qube/new_qube.hpp"
+#include "storage/pool_table.hpp"
+#include "storage/volume_config.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace qmgmt {
+
+// What is asked for.
+struct CreationWish {
+    std::string name;
+    unsigned klass = 0;
+    std::optional<std::string> label; // nothing: the template's
+    std::string base;                 // empty: the default template of the class
+    std::optional<unsigned> dispid;   // nothing: a disposable gets one
+    bool unnamed = false;             // as NewQube has it
+    std::optional<std::string> pool;
+    std::map<std::string, std::string> pools; // by volume
+};
+
+class Creation {
+public:
+    Creation(Call& call, CreationWish wish);
+
+    // Throws what stands in the way: the name or the number is taken (Error{vm_already_exists}),
+    // the template, the label or a pool is not there or not fit.
+    void check(const Store& store);
+    // The caller holds the lock of the name.
+    Reply run();
+    // For --dry-run: all checks, and what would be written.
+    Reply preview();
+
+    [[nodiscard]] const Uuid& uuid() const { return qube_.uuid; }
+
+private:
+    void check_pool(const Store& store, const std::string& pool) const;
+    void choose_template(const Store& store);
+    void plan();
+    [[nodiscard]] std::vector<Volume> volumes(const Store& store, PoolTable& pools);
+    void check_sources(const Store& store);
+    Reply commit();
+    void make_directory();
+    void copy_firewall() const;
+    void take_back();
+
+    Call& call_;
+    CreationWish wish_;
+    NewQube qube_;
+    std::unique_ptr<PoolTable> pools_;
+    Intent intent_;
+    std::string directory_;
+    std::optional<std::string> firewall_; // the rules to take over
+};
+
+} // namespace qmgmt
