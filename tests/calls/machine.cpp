@@ -117,10 +117,8 @@ void Machine::await(const std::string& qube, std::string_view wanted, millisecon
 void Machine::await_guest(const std::string& qube) const
 {
     INFO("the guest of " << qube << " speaks");
-    const std::string log = "/run/qubes-mgmt/console/" + qube + ".log";
-    CHECK(comes_true(std::chrono::seconds{60}, [&] {
-        return root.exists(log) && root.read(log).find("GUEST UP") != std::string::npos;
-    }));
+    CHECK(wait_for_sign_of_life(root.below("/run/qubes-mgmt/console/" + qube + ".log"),
+                                Deadline::in(std::chrono::seconds{60})));
 }
 
 void Machine::check_tidy(const std::string& qube) const
