@@ -169,6 +169,7 @@ void Host::check_tidy(const std::string& qube, std::string_view uuid) const
     }
     CHECK(left == std::vector<std::string>{});
     CHECK(root.exists(images + "/private.img"));
+    CHECK_FALSE(root.exists("/run/qubes-mgmt/qdb/" + std::string{uuid}));
     check_locks_free();
 }
 
@@ -181,6 +182,7 @@ void Host::check_runs(const std::string& qube, std::string_view uuid) const
     CHECK(record(uuid).find("xid=" + std::to_string(hypervisor.domain(uuid).id) + "\n") !=
           std::string::npos);
     CHECK(root.exists(std::string{images_path} + qube + "/private-dirty.img"));
+    CHECK(root.exists("/run/qubes-mgmt/qdb/" + std::string{uuid} + "/name"));
     check_locks_free();
 }
 

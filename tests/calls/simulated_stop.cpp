@@ -126,7 +126,7 @@ TEST_CASE("hypervisor.md 18: a netvm in use is not shut down, unless by force")
 TEST_CASE("hypervisor.md 18: a disposable made in advance does not keep its netvm up")
 {
     for (const bool preloaded : {false, true}) {
-        const Host host{with_disposable(preloaded)};
+        const Host host{with_disposable(preloaded), "store-dialect = current\n"};
         host.gives({"sys-firewall", "vm.Start"}, "");
         host.hypervisor.set(disposable_uuid, 1, 1, 60);
         const Ask shut_firewall{"sys-firewall", "vm.Shutdown", "wait"};
@@ -263,8 +263,7 @@ TEST_CASE("hypervisor.md 22: Pause and Unpause twice, of a halted qube, and when
     }
 }
 
-TEST_CASE(
-    "hypervisor.md 24 25 26: a qube that went by itself is Halted, and settled by who changes")
+TEST_CASE("hypervisor.md 24 25: a qube that went by itself is Halted; who changes it settles it")
 {
     for (const int reason : {1, 3, 0}) { // powered off, crashed, found gone by a new daemon
         INFO("reason " << reason);

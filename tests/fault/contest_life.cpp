@@ -5,6 +5,8 @@
 #include "calls/simulated.hpp"
 #include "support/catch.hpp"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -203,9 +205,9 @@ TEST_CASE("hypervisor.md 20: three Kills at once destroy once and all succeed")
     host.gives(start, "");
     host.hypervisor.forget_log();
     host.hypervisor.trouble("delay destroy 100");
-    std::vector<Call> kills;
-    for (int i = 0; i < 3; ++i)
-        kills.push_back(begin(host, kill_it));
+    std::array<Call, 3> kills;
+    for (Call& kill : kills)
+        kill = begin(host, kill_it);
     for (const Call& kill : kills) {
         const Outcome outcome = kill->finish();
         CHECK(outcome.err == "");

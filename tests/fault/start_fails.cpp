@@ -26,6 +26,7 @@ const Ask kill_it{"work", "vm.Kill"};
 constexpr std::string_view work_image = "/var/lib/qm-lvm/appvms/work/private.img";
 constexpr std::string_view work_mark = "/run/qubes/volume-running-lvm:appvms-work-private";
 constexpr std::string_view records = "/run/qubes-mgmt/run";
+constexpr std::string_view told = "/run/qubes-mgmt/qdb";
 
 // How a step is made to fail, what the caller must hear of it, and how it is made well again.
 struct Row {
@@ -125,6 +126,9 @@ const std::vector<Row>& rows()
          Failure::resources, "not enough memory"},
         {"9: the record of what was created", without_records("domain-pre-spawn"), Failure::failed,
          "", give_records_back, true, true},
+        {"12: what the qube is told",
+         [](const Host& host) { host.root.write(told, "not a directory"); }, Failure::failed, "",
+         [](const Host& host) { fs::remove(host.root.below(told)); }},
         {"13: hook domain-pre-unpaused", vetoed("domain-pre-unpaused"), Failure::failed,
          "a hook refused"},
         {"13: resume", failing("resume", "1/10/0 before"), Failure::failed,

@@ -64,8 +64,8 @@ void FakeHypervisor::trouble(std::string_view lines) const
 void FakeHypervisor::turn(std::string_view uuid, std::string_view name, long value) const
 {
     change([&](fake::World& world) {
-        world.switches.push_back({std::string{uuid}, std::string{name}, value});
-        std::ranges::rotate(world.switches, world.switches.end() - 1); // the first one counts
+        const fake::Switch one{std::string{uuid}, std::string{name}, value};
+        world.switches.insert(world.switches.begin(), one); // the first one counts
     });
 }
 
