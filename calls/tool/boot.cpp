@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// qubes-mgmt-boot: clean up what the last run of the host has left. With --autostart, start the
-// qubes that are to be started with the host instead. Prints a line for each failure, and fails if
-// there was one; the rest has been done. May be repeated at any time.
+// qubes-mgmt-boot: clean up what the last run of the host has left; halted disposables that are to
+// go when they stop go, too. With --autostart, start the qubes that are to be started with the host
+// instead. Prints a line for each failure, and fails if there was one; the rest has been done. A
+// repetition finds nothing to do.
 
 #include "life/boot.hpp"
 

@@ -3,31 +3,84 @@
 #include "life/boot.hpp"
 
 #include "base/error.hpp"
+#include "life/power_state.hpp"
+#include "life/property_live.hpp"
 #include "life/run_record.hpp"
+#include "life/settle.hpp"
 #include "life/settle_by_uuid.hpp"
+#include "state/named_lock.hpp"
+
+#include <functional>
 
 namespace qmgmt {
 namespace {
 
-std::string name_of(Call& call, const Uuid& uuid)
-{
-    const auto entry = call.store().index().find_uuid(uuid.text());
-    return entry ? std::string{entry->name} : uuid.text();
-}
+class CleanUp {
+public:
+    explicit CleanUp(Call& call) : call_{call} {}
+
+    std::vector<BootFailure> run()
+    {
+        for (const Uuid& uuid : RunRecord::all())
+            attempt(name_of(uuid), [&] { settle_by_uuid_if_free(call_, uuid); });
+        for (const std::string& name : call_.store().names())
+            attempt(name, [&] { discard_if_dead(name); });
+        return std::move(failures_);
+    }
+
+private:
+    void attempt(const std::string& qube, const std::function<void()>& work)
+    {
+        try {
+            work();
+        } catch (const Error& error) {
+            failures_.push_back({qube, error.text()});
+        }
+    }
+
+    [[nodiscard]] std::string name_of(const Uuid& uuid)
+    {
+        const auto entry = call_.store().index().find_uuid(uuid.text());
+        return entry ? std::string{entry->name} : uuid.text();
+    }
+
+    [[nodiscard]] bool goes_when_it_stops(const Qube& qube)
+    {
+        SystemValues live{call_};
+        return qube.class_bit() == class_disp &&
+               Effective{call_.store(), live}.text(qube, "auto_cleanup") == "True";
+    }
+
+    // The host went down while it ran, and no record of that is left.
+    void discard_if_dead(const std::string& name)
+    {
+        const Qube* qube = call_.store().find_any(name);
+        if (qube == nullptr || !goes_when_it_stops(*qube))
+            return;
+        const auto lock =
+            NamedLock::try_lock(qube_lock(name), LockMode::exclusive, call_.request().program);
+        if (!lock)
+            return;
+        call_.refresh();
+        qube = call_.store().find(name);
+        if (qube == nullptr || !goes_when_it_stops(*qube) ||
+            domain_status(call_, *qube).state != PowerState::halted)
+            return;
+        discard_disposable(call_, *qube); // says nothing; the store does
+        call_.refresh();
+        if (call_.store().index().find(name))
+            throw Error{failure::failed, "cannot remove the disposable"};
+    }
+
+    Call& call_;
+    std::vector<BootFailure> failures_;
+};
 
 } // namespace
 
 std::vector<BootFailure> clean_up_after_boot(Call& call)
 {
-    std::vector<BootFailure> failures;
-    for (const Uuid& uuid : RunRecord::all()) {
-        try {
-            settle_by_uuid_if_free(call, uuid);
-        } catch (const Error& error) {
-            failures.push_back({name_of(call, uuid), error.text()});
-        }
-    }
-    return failures;
+    return CleanUp{call}.run();
 }
 
 } // namespace qmgmt

@@ -16,8 +16,9 @@ struct BootFailure {
     std::string text;
 };
 
-// Settles every qube that has a run record and does not run, whichever boot the record is of. What
-// others work on is left to them.
+// Settles every qube that has a run record and does not run, whichever boot the record is of; then
+// removes the disposables that are to go when they stop and do not run. What others work on is left
+// to them.
 [[nodiscard]] std::vector<BootFailure> clean_up_after_boot(Call& call);
 
 } // namespace qmgmt

@@ -5,6 +5,7 @@
 #include "calls/machine.hpp"
 #include "calls/world.hpp"
 #include "support/catch.hpp"
+#include "support/store_view.hpp"
 
 #include <algorithm>
 #include <set>
@@ -58,6 +59,18 @@ void log_hook(const Machine& machine, std::string_view event, std::string_view f
                          machine.root.below("/hooks.log"));
 }
 
+std::string disposable(int number, bool goes)
+{
+    const std::string text = std::to_string(number);
+    return "<domain id=\"domain-" + text + "\" class=\"DispVM\"><properties>" +
+           "<property name=\"auto_cleanup\">" + (goes ? "True" : "False") + "</property>" +
+           "<property name=\"dispid\">" + text + "</property>" +
+           "<property name=\"label\">red</property>" + "<property name=\"name\">disp" + text +
+           "</property>" + "<property name=\"qid\">" + text + "</property>" +
+           "<property name=\"uuid\">9a8e4c1f-2f1e-4b57-8c3a-1d2e3f4a5b" + text + "</property>" +
+           "<property name=\"template\">fedora-25-dvm</property></properties></domain>\n    ";
+}
+
 // Only these start with the host.
 void starts_with_host(const Machine& machine, const std::vector<std::string>& names)
 {
@@ -97,6 +110,29 @@ TEST_CASE("hypervisor.md 29: boot settles what an earlier boot has left")
     machine.gives({"work", "vm.Start"});
     for (const char* name : {"work", "sys-net"})
         machine.gives({name, "vm.Kill"});
+}
+
+TEST_CASE("hypervisor.md 29: boot removes disposables that died with the host")
+{
+    constexpr std::string_view first = "<domain id=\"domain-6\" class=\"AppVM\">";
+    const Machine machine{with(store_without_network(), first,
+                               disposable(31, true) + disposable(32, false) + disposable(33, true) +
+                                   std::string{first})};
+    machine.session.start_paused("disp33", "9a8e4c1f-2f1e-4b57-8c3a-1d2e3f4a5b33");
+    const auto before = StoreView{machine.root.store()}.names();
+    boots(machine);
+    auto wanted = before;
+    std::erase(wanted, "disp31");
+    CHECK(StoreView{machine.root.store()}.names() == wanted);
+    CHECK(before.size() == wanted.size() + 1);
+    // One that something else needs cannot go.
+    machine.session.destroy("9a8e4c1f-2f1e-4b57-8c3a-1d2e3f4a5b33");
+    machine.root.set_store(with(machine.root.store(),
+                                R"(<property name="updatevm">sys-firewall</property>)",
+                                R"(<property name="updatevm">disp33</property>)"));
+    const Outcome outcome = boot(machine);
+    CHECK(outcome.status == 1);
+    CHECK(outcome.out == "disp33: cannot remove the disposable\n");
 }
 
 TEST_CASE("boot: what cannot be cleaned up is named, and the rest is done")

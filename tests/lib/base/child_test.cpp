@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <fcntl.h>
+#include <poll.h>
 
 using namespace qmgmt;
 using std::chrono::milliseconds;
@@ -72,4 +73,33 @@ TEST_CASE("of a program that says much the first 64 KiB are kept")
 TEST_CASE("a program that is not there")
 {
     CHECK_THROWS_AS(run_program({"/nonexistent/program"}, Deadline::in(seconds{1})), Error);
+}
+
+TEST_CASE("programs run side by side, each with its own end")
+{
+    RunningProgram slow{{"/bin/sh", "-c", "sleep 30"}};
+    RunningProgram quick{{"/bin/sh", "-c", "echo \"[$QMGMT_TEST_WORD]\"; exit 4"},
+                         {"QMGMT_TEST_WORD=own"}};
+    pollfd wait{quick.ending(), POLLIN, 0};
+    CHECK(::poll(&wait, 1, 20'000) == 1);
+    const ChildResult result = quick.finish(Deadline::in(seconds{20}));
+    CHECK(result.status == 4);
+    CHECK(result.output == "[own]\n");
+    wait = {slow.ending(), POLLIN, 0};
+    CHECK(::poll(&wait, 1, 0) == 0);
+    const ChildResult killed = slow.finish(Deadline::in(milliseconds{0}));
+    CHECK(killed.timed_out);
+    CHECK(killed.status == 128 + SIGKILL);
+}
+
+TEST_CASE("a program nobody waits for any more ends")
+{
+    int ending = -1;
+    {
+        const RunningProgram left{{"/bin/sh", "-c", "sleep 60"}};
+        ending = ::fcntl(left.ending(), F_DUPFD_CLOEXEC, 0);
+    }
+    const Fd end{ending};
+    pollfd wait{end.get(), POLLIN, 0};
+    CHECK(::poll(&wait, 1, 0) == 1);
 }

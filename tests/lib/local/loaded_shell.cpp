@@ -72,6 +72,7 @@ Parsed parse(const qmgmt_shell_spec& spec, const std::vector<std::string>& words
     parsed.argument = request.argument;
     parsed.form = request.form;
     parsed.dry_run = request.dry_run != 0;
+    parsed.flag = request.flag != 0;
     parsed.timeout = request.timeout;
     return parsed;
 }

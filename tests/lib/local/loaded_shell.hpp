@@ -23,6 +23,7 @@ struct Parsed {
     std::string dest, source, argument, message;
     qmgmt_shell_form form = QMGMT_FORM_AUTO;
     bool dry_run = false;
+    bool flag = false;
     double timeout = 0;
 };
 

@@ -129,6 +129,16 @@ TEST_CASE("shell: --dry-run is there for calls that offer it", "[local]")
     CHECK(parse(spec, {"--dry-run"}).outcome == QMGMT_SHELL_USAGE);
 }
 
+TEST_CASE("shell: a program's own option is there for that program", "[local]")
+{
+    qmgmt_shell_spec spec = plain_spec();
+    CHECK(parse(spec, {"--autostart"}).outcome == QMGMT_SHELL_USAGE);
+    spec.flag = "autostart";
+    CHECK(parse(spec, {"--autostart"}).flag);
+    CHECK_FALSE(parse(spec, {}).flag);
+    CHECK(parse(spec, {"--autostart=yes-or-no"}).outcome == QMGMT_SHELL_USAGE);
+}
+
 TEST_CASE("shell: only root acts for another qube", "[local]")
 {
     if (::geteuid() != 0) {

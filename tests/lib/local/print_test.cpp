@@ -112,4 +112,10 @@ TEST_CASE("shell: --help offers only what the program takes", "[local]")
     for (const char* option : {"--dest", "--source", "--framed", "qrexec-client-vm"})
         CHECK_FALSE(holds(help, option));
     CHECK(holds(help, "--json"));
+    CHECK(holds(help, "Argument:    tag\n"));
+    CHECK_FALSE(holds(help, "--autostart"));
+    spec.flag = "autostart";
+    spec.flag_is = "start what starts with the host";
+    CHECK(
+        holds(printed(spec, "--help"), "  --autostart         start what starts with the host\n"));
 }
