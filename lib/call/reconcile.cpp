@@ -87,7 +87,7 @@ void reconcile_own_intent(Call& call, const std::string& qube)
         if (present == nullptr) {
             take_from_disk(store, *intent);
             log_warning(who + ": cleared up after a " + doing(intent->verb) + " of '" + qube +
-                        "' that was not finished");
+                        "' that was cut off");
         } else if (present->property("uuid") != intent->uuid) {
             log_warning(who + ": forgot a " + doing(intent->verb) + " of another '" + qube +
                         "', whose volumes would be the present one's");

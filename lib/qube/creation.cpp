@@ -10,6 +10,7 @@
 #include "call/reconcile.hpp"
 #include "life/property_live.hpp"
 #include "qube/creator_tag.hpp"
+#include "qube/firewall_file.hpp"
 #include "qube/numbers.hpp"
 
 #include <algorithm>
@@ -21,8 +22,6 @@
 
 namespace qmgmt {
 namespace {
-
-constexpr std::size_t firewall_limit = 1U << 20;
 
 bool is_empty_directory(const std::string& path)
 {
@@ -42,21 +41,9 @@ std::string in_store_directory(const std::string& path)
     return paths::below_root(std::string{paths::store_directory} + "/" + path);
 }
 
-// The firewall rules of a qube; nothing when it has none of its own.
-std::optional<std::string> firewall_of(const Qube& qube)
+std::string directory_of(const Qube& qube)
 {
-    const std::string path = in_store_directory(std::string{class_directory(qube.class_bit())} +
-                                                "/" + qube.name() + "/firewall.xml");
-    const std::string text = "cannot read the firewall rules of '" + qube.name() + "'";
-    const Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
-    if (!file && errno == ENOENT)
-        return std::nullopt;
-    if (!file)
-        throw_errno(failure::failed, text, path);
-    std::string rules = read_at(file.get(), 0, firewall_limit + 1);
-    if (rules.size() > firewall_limit)
-        throw Error{failure::too_large, text + ": they are too long", path};
-    return rules;
+    return in_store_directory(std::string{class_directory(qube.class_bit())} + "/" + qube.name());
 }
 
 } // namespace
@@ -131,9 +118,9 @@ Reply Creation::run()
         intent_.write();
         make_directory();
         if (firewall_)
-            copy_firewall();
+            write_firewall_file(directory_, *firewall_);
         for (const Volume& volume : intent_.volumes)
-            pools_->pool(volume.pool).create(volume);
+            make_volume(volume);
         Reply reply = commit();
         Intent::drop(qube_.name);
         return reply;
@@ -143,16 +130,41 @@ Reply Creation::run()
     }
 }
 
-// As after one that was killed: by the intent, unless the store has the qube by now. What cannot
-// be taken back is left to whoever comes next.
-void Creation::take_back()
+template<typename Work>
+void Creation::ignoring_errors(Work work) const
 {
     try {
-        reconcile_own_intent(call_, qube_.name);
+        work();
     } catch (const Error& error) {
-        log_warning("cannot take back the creation of '" + qube_.name + "' yet: " + error.text() +
-                    " (" + error.detail() + "), ignoring");
+        log_warning("cannot take back all of the creation of '" + qube_.name +
+                    "' yet: " + error.text() + " (" + error.detail() + "), ignoring");
     }
+}
+
+void Creation::make_volume(const Volume& volume)
+{
+    Pool& pool = pools_->pool(volume.pool);
+    try {
+        pool.create(volume);
+    } catch (const Error&) {
+        // It has nothing to keep: where even this fails, as in a pool that is broken, nobody need
+        // come back for it.
+        ignoring_errors([&] { pool.remove(volume); });
+        throw;
+    }
+    made_.volumes.push_back(volume);
+}
+
+// Unless the store has the qube by now. What was made and does not go stays in the intent, for
+// whoever comes next.
+void Creation::take_back()
+{
+    ignoring_errors([this] {
+        const Store store = Store::open(configured_dialect());
+        if (store.find_any(qube_.name) == nullptr)
+            take_from_disk(store, made_);
+        Intent::drop(qube_.name);
+    });
 }
 
 Reply Creation::preview()
@@ -180,20 +192,18 @@ void Creation::plan()
     const std::string directory = std::string{class_directory(qube_.klass)} + "/" + qube_.name;
     directory_ = in_store_directory(directory);
     if (qube_.klass == class_disp)
-        firewall_ = firewall_of(store.qube(qube_.base));
+        firewall_ = read_firewall_file(directory_of(store.qube(qube_.base)));
     intent_.qube = qube_.name;
     intent_.uuid = qube_.uuid.text();
     intent_.call = call_.request().program;
-    intent_.directory = {};
-    intent_.files.clear();
-    intent_.volumes.clear();
     std::ranges::copy_if(qube_.volumes, std::back_inserter(intent_.volumes),
                          [](const Volume& v) { return v.kind() != VolumeKind::fixed; });
     if (firewall_)
-        intent_.files.push_back(directory + "/firewall.xml");
+        intent_.files.push_back(directory + "/" + std::string{firewall_file});
+    made_.files = intent_.files;
     struct stat status {};
     if (::lstat(directory_.c_str(), &status) != 0)
-        intent_.directory = directory;
+        made_.directory = intent_.directory = directory;
     else if (!S_ISDIR(status.st_mode) || !is_empty_directory(directory_))
         throw Error{failure::failed,
                     "cannot create '" + qube_.name + "': its directory exists and is not empty",
@@ -242,19 +252,6 @@ void Creation::make_directory()
                     directory_);
     ::chmod(directory_.c_str(), 0775); // our umask is 0077
     flush_directory_of(directory_);
-}
-
-// Nobody reads it before the store has the qube: it need not appear at once.
-void Creation::copy_firewall() const
-{
-    const std::string path = directory_ + "/firewall.xml";
-    const Fd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
-    if (!file || !write_all(file.get(), *firewall_) || ::fchmod(file.get(), 0660) != 0 ||
-        ::fsync(file.get()) != 0)
-        throw_errno(failure::failed,
-                    "cannot create '" + qube_.name + "': its firewall rules cannot be written",
-                    path);
-    flush_directory_of(path);
 }
 
 } // namespace qmgmt

@@ -51,14 +51,17 @@ private:
     void check_sources(const Store& store);
     Reply commit();
     void make_directory();
-    void copy_firewall() const;
+    void make_volume(const Volume& volume);
     void take_back();
+    template<typename Work>
+    void ignoring_errors(Work work) const;
 
     Call& call_;
     CreationWish wish_;
     NewQube qube_;
     std::unique_ptr<PoolTable> pools_;
-    Intent intent_;
+    Intent intent_; // all that will stand on disk
+    Intent made_;   // what does by now, or its directory may
     std::string directory_;
     std::optional<std::string> firewall_; // the rules to take over
 };

@@ -274,7 +274,7 @@ TEST_CASE("every writing call leaves the bytes outside what it touches")
         for (const WritingCall& row : writing_calls()) {
             const World world{on_files_or_hostile(hostile)};
             world.root.make_images();
-            world.changes(row.ask, row.touched);
+            world.changes(row);
             CHECK(leftovers(world.root).empty());
         }
     }

@@ -72,6 +72,20 @@ void World::changes(const Ask& ask, const std::vector<Touched>& touched) const
     CHECK(StoreView{after}.outside(touched) == StoreView{before}.outside(touched));
 }
 
+void World::changes(const WritingCall& row) const
+{
+    if (!row.names_the_touched) {
+        changes(row.ask, row.touched);
+        return;
+    }
+    INFO(describe(row.ask));
+    const std::string before = root.store();
+    const std::string name = reply(row.ask);
+    const StoreView after = view();
+    CHECK(after.domain(name) != nullptr);
+    CHECK(after.outside({{name}}) == StoreView{before}.outside({}));
+}
+
 void World::changes_nothing(const Ask& ask) const
 {
     INFO(describe(ask));
@@ -166,6 +180,9 @@ const std::vector<WritingCall>& writing_calls()
         {{"dom0", "label.Remove", "teal"}, {{"", "labels", "teal"}}},
         {{"dom0", "vm.Create.AppVM", "fedora-25", "name=news label=orange"}, {{"news"}}},
         {{"dom0", "vm.Create.TemplateVM", "", "name=zeta label=black"}, {{"zeta"}}},
+        {{"dom0", "vm.Create.StandaloneVM", "", "name=solo label=red"}, {{"solo"}}},
+        {{"dom0", "vm.Create.DispVM", "fedora-25-dvm", "name=d1 label=red"}, {{"d1"}}},
+        {{"fedora-25-dvm", "vm.CreateDisposable"}, {}, true},
         {{"work", "vm.Remove"}, {{"work"}}},
     };
     return rows;

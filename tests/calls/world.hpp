@@ -15,6 +15,8 @@
 
 namespace qmgmt::test {
 
+struct WritingCall;
+
 class World {
 public:
     explicit World(const std::string& store = store_text("fixture.xml"),
@@ -35,6 +37,8 @@ public:
     // Succeeds with an empty reply; what stands outside the touched elements is the same as before,
     // byte for byte.
     void changes(const Ask& ask, const std::vector<Touched>& touched) const;
+
+    void changes(const WritingCall& row) const;
 
     // Succeeds with an empty reply and does not write the store.
     void changes_nothing(const Ask& ask) const;
@@ -60,6 +64,7 @@ void check_exception(const Outcome& outcome, FailureType type);
 struct WritingCall {
     Ask ask;
     std::vector<Touched> touched;
+    bool names_the_touched = false; // its reply is the name of the qube it touches
 };
 [[nodiscard]] const std::vector<WritingCall>& writing_calls();
 
