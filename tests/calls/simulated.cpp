@@ -74,15 +74,34 @@ std::string with_feature(std::string text, std::string_view qube, std::string_vi
                         "</feature>");
 }
 
+std::string with_disposable(std::string text)
+{
+    const std::string before = "    <domain id=\"domain-6\" class=\"AppVM\">";
+    return with(std::move(text), before,
+                "    <domain id=\"domain-30\" class=\"DispVM\">\n      <properties>"
+                "<property name=\"auto_cleanup\">True</property>"
+                "<property name=\"dispid\">77</property>"
+                "<property name=\"label\">red</property>"
+                "<property name=\"name\">disp77</property>"
+                "<property name=\"netvm\"></property>"
+                "<property name=\"qid\">30</property>"
+                "<property name=\"template\">fedora-25-dvm</property>"
+                "<property name=\"uuid\">" +
+                    std::string{disposable_uuid} + "</property></properties>\n    </domain>\n" +
+                    before);
+}
+
 Host::Host(const std::string& text, std::string_view configuration)
     : World{text, quick_place()}, hypervisor{root, configuration}
 {
     root.make_images();
-    // The fixture says nothing of its volumes: they are what the default is.
-    const std::string image = std::string{images_path} + "sys-firewall/private.img";
-    root.write(image, "image of sys-firewall\n");
-    ::chmod(root.below(image).c_str(), 0600);
-    fs::resize_file(root.below(image), std::uintmax_t{2} << 30U);
+    // The fixture says nothing of their volumes: they are what the default is.
+    for (const char* const qube : {"sys-firewall", "fedora-25-dvm"}) {
+        const std::string image = std::string{images_path} + qube + "/private.img";
+        root.write(image, "image of " + std::string{qube} + "\n");
+        ::chmod(root.below(image).c_str(), 0600);
+        fs::resize_file(root.below(image), std::uintmax_t{2} << 30U);
+    }
 }
 
 std::string Host::state(const std::string& qube) const

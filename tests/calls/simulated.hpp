@@ -25,6 +25,10 @@ namespace qmgmt::test::simulated {
 [[nodiscard]] std::string with_feature(std::string text, std::string_view qube,
                                        std::string_view name, std::string_view value);
 
+// `text` with disp77, a disposable of fedora-25-dvm that goes when it stops and needs no netvm.
+inline constexpr std::string_view disposable_uuid = "3f0b7c52-90a4-4d4e-8b1d-5a0f6f3c1e77";
+[[nodiscard]] std::string with_disposable(std::string text);
+
 class Host : public World {
 public:
     explicit Host(const std::string& text = store(), std::string_view configuration = "");

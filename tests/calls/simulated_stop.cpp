@@ -24,7 +24,6 @@ const Ask shut_down{"work", "vm.Shutdown"};
 const Ask shut_down_and_wait{"work", "vm.Shutdown", "wait"};
 
 constexpr std::string_view dvm_uuid = "b6b6c6d2-2b52-4b0a-9c57-0c5b2a7d9e06";
-constexpr std::string_view disposable_uuid = "3f0b7c52-90a4-4d4e-8b1d-5a0f6f3c1e77";
 
 struct Running : Host {
     explicit Running(const std::string& text = simulated::store_without_network(),
@@ -47,22 +46,6 @@ milliseconds time_of(const std::function<void()>& work)
     const auto begin = std::chrono::steady_clock::now();
     work();
     return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin);
-}
-
-// A disposable of fedora-25-dvm, made in advance or in use.
-std::string with_disposable(bool preloaded)
-{
-    std::string text =
-        with(simulated::store(), "<domain id=\"domain-6\" class=\"AppVM\">",
-             "<domain id=\"domain-30\" class=\"DispVM\"><properties>"
-             "<property name=\"label\">red</property><property name=\"name\">disp77</property>"
-             "<property name=\"qid\">30</property><property name=\"dispid\">77</property>"
-             "<property name=\"uuid\">" +
-                 std::string{disposable_uuid} +
-                 "</property><property name=\"template\">fedora-25-dvm</property></properties>"
-                 "</domain>\n    <domain id=\"domain-6\" class=\"AppVM\">");
-    return simulated::with_feature(std::move(text), "fedora-25-dvm", "preload-dispvm",
-                                   preloaded ? "disp76 disp77" : "disp76");
 }
 
 } // namespace
@@ -126,9 +109,16 @@ TEST_CASE("hypervisor.md 18: a netvm in use is not shut down, unless by force")
 TEST_CASE("hypervisor.md 18: a disposable made in advance does not keep its netvm up")
 {
     for (const bool preloaded : {false, true}) {
-        const Host host{with_disposable(preloaded), "store-dialect = current\n"};
+        const Host host{simulated::with_feature(simulated::with_disposable(simulated::store()),
+                                                "fedora-25-dvm", "preload-dispvm",
+                                                preloaded ? "disp76 disp77" : "disp76"),
+                        "store-dialect = current\n"};
         host.gives({"sys-firewall", "vm.Start"}, "");
-        host.hypervisor.set(disposable_uuid, 1, 1, 60);
+        host.hypervisor.set(simulated::disposable_uuid, 1, 1, 60);
+        host.root.set_store(with(host.root.store(),
+                                 "<property name=\"netvm\"></property>"
+                                 "<property name=\"qid\">30",
+                                 "<property name=\"qid\">30"));
         const Ask shut_firewall{"sys-firewall", "vm.Shutdown", "wait"};
         if (preloaded)
             host.gives(shut_firewall, "");
