@@ -23,6 +23,7 @@ constexpr std::size_t most_output = 65'536;
 std::vector<char*> pointers(const std::vector<std::string>& words)
 {
     std::vector<char*> list;
+    list.reserve(words.size() + 1);
     for (const std::string& word : words)
         list.push_back(const_cast<char*>(word.c_str())); // POSIX: not modified
     list.push_back(nullptr);

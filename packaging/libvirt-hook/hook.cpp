@@ -120,9 +120,9 @@ bool find_worker(Path& worker)
     char* const words[] = {worker.text, uuid, nullptr};
     char* const environment[] = {path, locale, nullptr};
     ::close_range(0, ~0U, 0);
-    // 0, 1 and 2 again: nobody waits for their end.
-    if (::open("/dev/null", O_RDWR | O_NOCTTY) == 0 && ::dup(0) == 1 && ::dup(0) == 2 &&
-        ::chdir("/") == 0)
+    // 0, 1 and 2 again, for the worker: nobody waits for their end.
+    if (::open("/dev/null", O_RDWR | O_NOCTTY) == 0 && // NOLINT(android-cloexec-open): inherited
+        ::fcntl(0, F_DUPFD, 1) == 1 && ::fcntl(0, F_DUPFD, 2) == 2 && ::chdir("/") == 0)
         ::execve(worker.text, words, environment);
     ::_exit(1);
 }
