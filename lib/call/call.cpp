@@ -20,6 +20,7 @@ HypervisorConfig hypervisor_config()
     const Config& settings = config();
     HypervisorConfig found;
     found.connection = settings.text("hypervisor", "auto");
+    found.socket = settings.yes("lvrpc", true);
     const auto seconds = [&](std::string_view key, std::chrono::milliseconds usual) {
         return settings.seconds(key, usual);
     };

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/fd.hpp"
 #include "hypervisor/libvirt_hypervisor.hpp"
+#include "hypervisor/socket_first.hpp"
 
 namespace qmgmt {
 namespace {
@@ -64,7 +65,7 @@ std::unique_ptr<Hypervisor> connect_hypervisor(const HypervisorConfig& config)
     HypervisorConfig resolved = config;
     if (resolved.connection == "auto")
         resolved.connection = is_dom0_of_xen() ? "xen:///" : "qemu:///session";
-    return connect_libvirt(resolved);
+    return config.socket ? connect_socket_first(resolved) : connect_libvirt(resolved);
 }
 
 } // namespace qmgmt

@@ -85,6 +85,7 @@ public:
 // How to reach the hypervisor; all from mgmt.conf.
 struct HypervisorConfig {
     std::string connection; // `offline` or a libvirt URI; `auto` is resolved by hypervisor_config
+    bool socket = false;    // ask who runs over the socket first: key `lvrpc`
     std::chrono::milliseconds open{10'000};
     std::chrono::milliseconds read{10'000};
     std::chrono::milliseconds define{20'000};
@@ -95,9 +96,9 @@ struct HypervisorConfig {
     std::chrono::milliseconds attach{15'000};
 };
 
-// Connects, or throws: Error{unsupported} when the library is not installed, Error{failed} when
-// nobody answers, Error{denied} ... as hypervisor.md g. A call that asks nothing of the hypervisor
-// never gets here.
+// Connects, at once or, with `socket`, when the library is first needed, or throws:
+// Error{unsupported} when the library is not installed, Error{failed} when nobody answers,
+// Error{denied} ... as hypervisor.md g. A call that asks nothing of the hypervisor never gets here.
 [[nodiscard]] std::unique_ptr<Hypervisor> connect_hypervisor(const HypervisorConfig& config);
 
 } // namespace qmgmt

@@ -9,6 +9,7 @@
 #include "base/watchdog.hpp"
 #include "hypervisor/device_key.hpp"
 #include "hypervisor/libvirt/border.h"
+#include "hypervisor/libvirt_state.hpp"
 
 #include <cstring>
 #include <ctime>
@@ -77,27 +78,16 @@ std::string_view reason_of(qmgmt_hv_failure failure)
                     ": " + error.text};
 }
 
-// The state by libvirt's numbers (hypervisor.md d), before any refinement.
-PowerState state_of(const qmgmt_hv_status& status)
-{
-    if (status.active == 0)
-        return PowerState::halted;
-    switch (status.state) {
-    case 3: return PowerState::paused;
-    case 4: return PowerState::halting;
-    case 5: return PowerState::dying;
-    case 6: return PowerState::crashed;
-    case 7: return PowerState::suspended;
-    default: return PowerState::running;
-    }
-}
-
 DomainStatus ours(const qmgmt_hv_status& status)
 {
     Uuid::Bytes bytes{};
     std::memcpy(bytes.data(), status.uuid, bytes.size());
-    return {Uuid{bytes},      status.name,  status.active != 0 ? status.id : -1,
-            state_of(status), status.state, status.reason};
+    return {Uuid{bytes},
+            status.name,
+            status.active != 0 ? status.id : -1,
+            state_of_libvirt(status.active != 0, status.state),
+            status.state,
+            status.reason};
 }
 
 class LibvirtHypervisor : public Hypervisor {

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "hypervisor/lvrpc/list.hpp"
+
+#include "base/fd.hpp"
+#include "hypervisor/lvrpc/message.hpp"
+#include "hypervisor/lvrpc/xdr.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace qmgmt::lvrpc {
+namespace {
+
+Fd connect_to(const std::string& path)
+{
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path)
+        return Fd{};
+    std::memcpy(address.sun_path, path.data(), path.size());
+    Fd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    // A daemon whose backlog is full answers EAGAIN: busy is a surprise like others.
+    if (!socket ||
+        ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        return Fd{};
+    return socket;
+}
+
+bool wait_for(int socket, short event, Deadline deadline)
+{
+    pollfd wait{socket, event, 0};
+    int ready = 0;
+    do {
+        ready = ::poll(&wait, 1, static_cast<int>(deadline.left().count()));
+    } while (ready < 0 && errno == EINTR && !deadline.passed());
+    return ready == 1;
+}
+
+bool send_all(int socket, std::string_view bytes, Deadline deadline)
+{
+    while (!bytes.empty()) {
+        const ssize_t sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (sent >= 0)
+            bytes.remove_prefix(static_cast<std::size_t>(sent));
+        else if (errno != EINTR && (errno != EAGAIN || !wait_for(socket, POLLOUT, deadline)))
+            return false;
+    }
+    return true;
+}
+
+bool receive(int socket, std::string& bytes, std::size_t wanted, Deadline deadline)
+{
+    std::array<char, 16384> buffer{};
+    while (bytes.size() < wanted) {
+        const std::size_t room = std::min(buffer.size(), wanted - bytes.size());
+        const ssize_t got = ::recv(socket, buffer.data(), room, 0);
+        if (got > 0)
+            bytes.append(buffer.data(), static_cast<std::size_t>(got));
+        else if (got == 0 ||
+                 (errno != EINTR && (errno != EAGAIN || !wait_for(socket, POLLIN, deadline))))
+            return false;
+    }
+    return true;
+}
+
+class Conversation {
+public:
+    Conversation(Fd socket, Deadline deadline) : socket_{std::move(socket)}, deadline_{deadline} {}
+
+    // The payload of the answer; nothing when it did not come or is none. Valid until the next.
+    std::optional<std::string_view> ask(Procedure procedure, const std::string& request)
+    {
+        message_.clear();
+        if (!send_all(socket_.get(), request, deadline_) ||
+            !receive(socket_.get(), message_, length_word, deadline_))
+            return std::nullopt;
+        const std::size_t length = XdrReader{message_}.word();
+        if (length < header_size || length > longest_message ||
+            !receive(socket_.get(), message_, length, deadline_))
+            return std::nullopt;
+        return answer(message_, serial_++, procedure);
+    }
+
+    [[nodiscard]] std::uint32_t serial() const { return serial_; }
+
+private:
+    Fd socket_;
+    Deadline deadline_;
+    std::uint32_t serial_ = 0;
+    std::string message_;
+};
+
+std::optional<std::vector<DomainStatus>> converse(Fd socket, const std::string& uri,
+                                                  Deadline deadline)
+{
+    Conversation daemon{std::move(socket), deadline};
+    const auto methods =
+        daemon.ask(Procedure::auth_list, request(daemon.serial(), Procedure::auth_list));
+    if (!methods || !wants_no_authentication(*methods))
+        return std::nullopt;
+    const auto opened = daemon.ask(Procedure::connect_open, open_request(daemon.serial(), uri));
+    if (!opened || !opened->empty())
+        return std::nullopt;
+    const auto stats = daemon.ask(Procedure::all_domain_stats, stats_request(daemon.serial()));
+    if (!stats)
+        return std::nullopt;
+    auto domains = statuses(*stats);
+    // Without a goodbye the daemon writes a complaint into its log.
+    static_cast<void>(
+        daemon.ask(Procedure::connect_close, request(daemon.serial(), Procedure::connect_close)));
+    return domains;
+}
+
+// Where the library looks, too.
+std::string session_directory()
+{
+    const auto variable = [](const char* name) {
+        const char* value = std::getenv(name);
+        return std::string{value == nullptr ? "" : value};
+    };
+    const std::string runtime = variable("XDG_RUNTIME_DIR");
+    if (!runtime.empty())
+        return runtime + "/libvirt";
+    const std::string home = variable("HOME");
+    return home.empty() ? "" : home + "/.cache/libvirt";
+}
+
+} // namespace
+
+Endpoint endpoint(std::string_view connection)
+{
+    constexpr std::string_view by_socket = "?socket=";
+    if (connection == "xen:///" || connection == "xen:///system")
+        return {{"/run/libvirt/virtxend-sock", "/run/libvirt/libvirt-sock"}, "xen:///system"};
+    if (connection == "qemu:///session") {
+        const std::string directory = session_directory();
+        // For root the library asks the daemon of the system.
+        if (::geteuid() == 0 || directory.empty())
+            return {};
+        return {{directory + "/virtqemud-sock", directory + "/libvirt-sock"},
+                std::string{connection}};
+    }
+    for (const std::string_view driver : {"qemu", "xen"}) {
+        const std::string prefix = std::string{driver} + "+unix:///system";
+        if (connection.starts_with(prefix + std::string{by_socket}))
+            return {{std::string{connection.substr(prefix.size() + by_socket.size())}},
+                    std::string{driver} + ":///system"};
+    }
+    return {};
+}
+
+std::optional<std::vector<DomainStatus>> list(const Endpoint& endpoint, Deadline deadline)
+{
+    for (const std::string& path : endpoint.sockets) {
+        if (Fd socket = connect_to(path))
+            return converse(std::move(socket), endpoint.uri, deadline);
+    }
+    return std::nullopt;
+}
+
+} // namespace qmgmt::lvrpc
