@@ -117,8 +117,10 @@ Reply Creation::run()
     try {
         intent_.write();
         make_directory();
-        if (firewall_)
+        if (firewall_) {
+            made_.files = intent_.files;
             write_firewall_file(directory_, *firewall_);
+        }
         for (const Volume& volume : intent_.volumes)
             make_volume(volume);
         Reply reply = commit();
@@ -200,10 +202,9 @@ void Creation::plan()
                          [](const Volume& v) { return v.kind() != VolumeKind::fixed; });
     if (firewall_)
         intent_.files.push_back(directory + "/" + std::string{firewall_file});
-    made_.files = intent_.files;
     struct stat status {};
     if (::lstat(directory_.c_str(), &status) != 0)
-        made_.directory = intent_.directory = directory;
+        intent_.directory = directory;
     else if (!S_ISDIR(status.st_mode) || !is_empty_directory(directory_))
         throw Error{failure::failed,
                     "cannot create '" + qube_.name + "': its directory exists and is not empty",
@@ -250,6 +251,7 @@ void Creation::make_directory()
     if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST)
         throw_errno(failure::failed, "cannot create '" + qube_.name + "': no directory",
                     directory_);
+    made_.directory = intent_.directory;
     ::chmod(directory_.c_str(), 0775); // our umask is 0077
     flush_directory_of(directory_);
 }

@@ -61,7 +61,7 @@ private:
     NewQube qube_;
     std::unique_ptr<PoolTable> pools_;
     Intent intent_; // all that will stand on disk
-    Intent made_;   // what does by now, or its directory may
+    Intent made_;   // what does by now
     std::string directory_;
     std::optional<std::string> firewall_; // the rules to take over
 };

@@ -221,8 +221,40 @@ TEST_CASE("vm.Create.DispVM: the firewall rules of its template become its own")
     }
 }
 
-TEST_CASE(
-    "vm.Create: volumes that the template has beside the usual ones come along, under new names")
+TEST_CASE("vm.Create: whichever step fails, nothing of the qube is there, or all of it")
+{
+    struct Row {
+        std::string_view step;
+        std::string_view in_the_way; // a file where a directory should be
+    };
+    const std::vector<Row> rows{{"intent", "/var/lib/qubes-mgmt/intent"},
+                                {"directory", "/var/lib/qubes/appvms"},
+                                {"volumes", "/var/lib/qm-lvm/appvms"},
+                                {"journal of the commit", "/run/qubes-mgmt/events"}};
+    for (const Row& row : rows) {
+        for (const char* const klass : {"StandaloneVM", "DispVM"}) {
+            INFO(row.step << " of a " << klass);
+            const World world{store_text_on_files()};
+            std::filesystem::create_directories(world.root.below("/var/lib/qm-lvm"));
+            std::filesystem::remove_all(world.root.below(row.in_the_way));
+            world.root.write(row.in_the_way, "in the way");
+            const Ask ask{"dom0", std::string{"vm.Create."} + klass, "", "name=subject label=red"};
+            const Outcome outcome = run_call(world.root, ask);
+            const bool there = world.view().domain("subject") != nullptr;
+            CHECK((outcome.status == 0) == there);
+            if (std::string_view{klass} == "StandaloneVM")
+                CHECK(world.root.exists("/var/lib/qm-lvm/appvms/subject/private.img") == there);
+            CHECK(world.root.exists("/var/lib/qubes/appvms/subject") == there);
+            CHECK_FALSE(world.root.exists("/var/lib/qubes-mgmt/intent/subject"));
+            CHECK(std::filesystem::remove(world.root.below(row.in_the_way)));
+            if (!there)
+                world.gives(ask, "");
+            world.gives({"subject", "vm.Remove"}, "");
+        }
+    }
+}
+
+TEST_CASE("vm.Create: other volumes of the template come along, under new names")
 {
     const std::string extra =
         "        <volume name=\"extra\" pool=\"varlibqubes\" vid=\"vm-templates/fedora-25/extra\" "

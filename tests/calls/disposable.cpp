@@ -113,6 +113,7 @@ TEST_CASE("vm.CreateDisposable: eight at once get eight names, eight numbers and
     std::vector<Outcome> outcomes(8);
     {
         std::vector<std::jthread> callers;
+        callers.reserve(outcomes.size());
         for (Outcome& outcome : outcomes)
             callers.emplace_back([&] { outcome = run_call(world.root, create); });
     }

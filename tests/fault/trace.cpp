@@ -136,7 +136,7 @@ private:
                 std::regex{
                     "/(appvms|vm-templates)/unborn/(root|private|volatile)((-[a-z]+)?\\.img)"},
                 "/QUBE/VOLUME$3"},
-            std::pair{std::regex{"/run/[0-9a-f]{8}-[0-9a-f-]{27}"}, "/run/UUID"},
+            std::pair{std::regex{"/(run|stop)/[0-9a-f]{8}-[0-9a-f-]{27}"}, "/$1/UUID"},
             std::pair{std::regex{"@[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]+Z"}, "@TIME"},
         };
         if (!path.starts_with(root_.path() + "/"))
