@@ -28,12 +28,18 @@ inline std::string qube_text(std::string_view klass, const std::string& name, un
     Pairs all{
         {"label", "red"}, {"name", name}, {"qid", std::to_string(qid)}, {"uuid", uuid.data()}};
     all.insert(all.end(), properties.begin(), properties.end());
-    const auto elements = [](const std::string& kind, const Pairs& pairs) {
+    const auto elements = [](const char* kind, const Pairs& pairs) {
         std::string text;
-        for (const auto& [key, value] : pairs) {
-            text += "<" + kind + " name=\"" + key + "\">";
-            text += value + "</" + kind + ">";
-        }
+        for (const auto& [key, value] : pairs)
+            text.append("<")
+                .append(kind)
+                .append(" name=\"")
+                .append(key)
+                .append("\">")
+                .append(value)
+                .append("</")
+                .append(kind)
+                .append(">");
         return text;
     };
     return "<domain id=\"domain-" + std::to_string(qid) + "\" class=\"" + std::string{klass} +
@@ -56,6 +62,7 @@ public:
     QubeTable clients(const std::vector<std::string>& names)
     {
         std::vector<const Qube*> clients;
+        clients.reserve(names.size());
         for (const std::string& name : names)
             clients.push_back(&qube(name));
         return clients_table(effective_, clients);
