@@ -7,10 +7,12 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/paths.hpp"
+#include "base/random.hpp"
 #include "state/runtime.hpp"
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -47,6 +49,13 @@ std::vector<std::string> parts_of(std::string_view key)
             return parts;
     }
     throw Error{failure::internal, "cannot tell a qube: not a key", std::string{key}};
+}
+
+std::string temporary_name()
+{
+    std::uint64_t number = 0;
+    fill_random(std::as_writable_bytes(std::span{&number, 1}));
+    return temporary + std::to_string(number);
 }
 
 bool belongs_to(std::string_view key, std::span<const std::string_view> parts)
@@ -91,7 +100,7 @@ public:
     {
         std::vector<std::string> parts = parts_of(key);
         const std::string name = parts.back();
-        parts.back() = temporary + Uuid::random().text();
+        parts.back() = temporary_name();
         const Fd tables = open_trusted_directory(runtime_file("qdb/"));
         Fd at = make_shared(tables, qube.text());
         for (std::size_t i = 0; i + 1 < parts.size(); ++i)

@@ -1,92 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "lib/base/in_root.hpp"
-#include "network/table_store.hpp"
 #include "support/catch.hpp"
-#include "support/failure_of.hpp"
+#include "table_machine.hpp"
 
-#include <filesystem>
-#include <fstream>
-#include <random>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 using namespace qmgmt;
-using qmgmt::test::failure_of;
-using qmgmt::test::Listener;
-using qmgmt::test::Root;
+using namespace qmgmt::test;
 
 namespace {
-
-namespace fs = std::filesystem;
-
-const Uuid qube = *Uuid::parse("5e2d8a34-8c0b-4d77-b0f4-6e3b1f8e0e04");
-const Uuid other = *Uuid::parse("7d1b6d0e-55f1-4e2c-93b3-2f7c9c9c0e03");
-
-std::string content(const fs::path& path)
-{
-    std::ifstream file{path, std::ios::binary};
-    return {std::istreambuf_iterator<char>{file}, {}};
-}
-
-// A machine whose tables are in files, looked at from outside of the program.
-class Machine {
-public:
-    explicit Machine(std::string_view where = "dir")
-    {
-        root_.write("/etc/qubes/mgmt.conf", "qubesdb = " + std::string{where} + "\n");
-        home_ = root_.make_way("/run/qubes-mgmt/qdb");
-    }
-
-    [[nodiscard]] const Root& root() const { return root_; }
-    [[nodiscard]] fs::path table(const Uuid& of = qube) const { return home_ / of.text(); }
-
-    // What the program does, with the umask of a call; true when nothing was thrown.
-    template<typename Work>
-    [[nodiscard]] bool does(Work work) const
-    {
-        return root_.run([&] {
-            ::umask(0077);
-            work(*table_store(false));
-            return true;
-        });
-    }
-
-    // All files of a table, by their path in it; links and others are named, not followed.
-    [[nodiscard]] QubeTable files(const Uuid& of = qube) const
-    {
-        QubeTable found;
-        if (!fs::exists(table(of)))
-            return found;
-        for (const auto& entry : fs::recursive_directory_iterator{table(of)}) {
-            const std::string key = entry.path().string().substr(table(of).string().size());
-            if (entry.symlink_status().type() == fs::file_type::regular)
-                found[key] = content(entry.path());
-            else if (entry.symlink_status().type() != fs::file_type::directory)
-                found[key] = "(not a file)";
-        }
-        return found;
-    }
-
-    // Everything below the root but the table.
-    [[nodiscard]] QubeTable surroundings() const
-    {
-        QubeTable found;
-        const fs::path top = home_.parent_path().parent_path().parent_path();
-        for (auto at = fs::recursive_directory_iterator{top}; at != fs::end(at); ++at) {
-            if (at->path() == table())
-                at.disable_recursion_pending();
-            else
-                found[at->path()] = at->is_regular_file() ? content(at->path()) : "";
-        }
-        return found;
-    }
-
-private:
-    Root root_;
-    fs::path home_;
-};
 
 const QubeTable first{{"/name", "work"},
                       {"/qubes-ip", "10.137.0.4"},
@@ -193,113 +116,6 @@ TEST_CASE("table store: tables belong to the group, whatever the umask", "[netwo
     CHECK(mode(machine.table() / "qubes-service") == 02770);
     CHECK(mode(machine.table() / "qubes-service/cups") == 0660);
     CHECK(mode(machine.table() / "name") == 0660);
-}
-
-TEST_CASE("hypervisor.md 54: keys over 63 bytes, and those that lead elsewhere, are refused",
-          "[network]")
-{
-    const Machine machine;
-    REQUIRE(machine.does([](TableStore& tables) { tables.write(other, {{"/name", "other"}}); }));
-    const QubeTable before = machine.surroundings();
-    const std::vector<std::string> hostile{"",
-                                           "/",
-                                           "name",
-                                           "//",
-                                           "/name/",
-                                           "//name",
-                                           "/a//b",
-                                           "/.",
-                                           "/..",
-                                           "/../" + other.text() + "/name",
-                                           "/a/../b",
-                                           "/a/..",
-                                           "/./a",
-                                           "../a",
-                                           "/~a",
-                                           "/a/~b",
-                                           std::string{"/a\0/../b", 8},
-                                           "/" + std::string(63, 'k'),
-                                           "/" + std::string(5000, 'k')};
-    for (const std::string& key : hostile) {
-        INFO(key);
-        const auto refuses = [&](auto work) {
-            return machine.root().run([&] {
-                return failure_of([&] { work(*table_store(false)); }) == Failure::internal;
-            });
-        };
-        CHECK(refuses([&](TableStore& tables) { tables.set(qube, key, "x"); }));
-        CHECK(refuses([&](TableStore& tables) { tables.remove(qube, key); }));
-        CHECK(refuses([&](TableStore& tables) { tables.write(qube, {{key, "x"}}); }));
-    }
-    CHECK(machine.files().empty());
-    CHECK(machine.surroundings() == before);
-    const std::string longest = "/" + std::string(62, 'k');
-    REQUIRE(machine.does([&](TableStore& tables) { tables.set(qube, longest, "x"); }));
-    CHECK(machine.files() == QubeTable{{longest, "x"}});
-}
-
-TEST_CASE("table store: whatever a key is, nothing outside of the table changes", "[network]")
-{
-    const Machine machine;
-    REQUIRE(machine.does([](TableStore& tables) { tables.write(other, {{"/name", "other"}}); }));
-    const QubeTable before = machine.surroundings();
-    REQUIRE(machine.root().run([&] {
-        const auto tables = table_store(false);
-        std::mt19937 random{52}; // NOLINT(cert-msc32-c,cert-msc51-cpp): the same each time
-        constexpr std::string_view pieces[] = {"/", "/", "..", ".",  "a",
-                                               "b", "~", " ",  "\n", "\xff"};
-        int accepted = 0;
-        for (int round = 0; round < 4000; ++round) {
-            std::string key = "/";
-            for (auto length = random() % 8; length > 0; --length)
-                key += pieces[random() % std::size(pieces)];
-            const auto kind = failure_of([&] { tables->set(qube, key, key); });
-            const fs::path file = machine.table().string() + key;
-            if (!kind) {
-                ++accepted;
-                if (!fs::is_regular_file(file) || content(file) != key ||
-                    file.lexically_normal() != file)
-                    return false;
-            } else if (*kind != Failure::internal && *kind != Failure::failed) {
-                return false;
-            }
-            if (failure_of([&] { tables->remove(qube, key); }) != (!kind ? std::nullopt : kind) &&
-                kind != Failure::failed) // failed: a key above or below has the place
-                return false;
-        }
-        return accepted > 400;
-    }));
-    CHECK(machine.surroundings() == before);
-}
-
-TEST_CASE("table store: links in a table are not followed", "[network]")
-{
-    const Machine machine;
-    machine.root().write("/elsewhere/secret", "secret");
-    const fs::path elsewhere = machine.root().make_way("/elsewhere/secret");
-    REQUIRE(machine.does([](TableStore& tables) { tables.write(qube, {{"/name", "work"}}); }));
-    fs::create_directory_symlink(elsewhere.parent_path(), machine.table() / "vm-config");
-    fs::create_symlink(elsewhere, machine.table() / "qubes-ip");
-    const auto kind_of = [&](auto work) {
-        return machine.root().run(
-            [&] { return failure_of([&] { work(*table_store(false)); }) == Failure::failed; });
-    };
-    CHECK(kind_of([](TableStore& tables) { tables.set(qube, "/vm-config/secret", "x"); }));
-    CHECK(kind_of([](TableStore& tables) { tables.set(qube, "/vm-config/a/b", "x"); }));
-    REQUIRE(machine.does([](TableStore& tables) {
-        tables.remove(qube, "/vm-config/secret");
-        tables.set(qube, "/qubes-ip", "10.137.0.4"); // takes the place of the link
-    }));
-    CHECK(content(elsewhere) == "secret");
-    CHECK(machine.files() == QubeTable{{"/name", "work"},
-                                       {"/qubes-ip", "10.137.0.4"},
-                                       {"/vm-config", "(not a file)"}});
-    REQUIRE(machine.does([](TableStore& tables) { tables.forget(qube); }));
-    CHECK(content(elsewhere) == "secret");
-    CHECK_FALSE(fs::exists(machine.table()));
-    fs::create_directory_symlink(elsewhere.parent_path(), machine.table());
-    CHECK(kind_of([](TableStore& tables) { tables.set(qube, "/secret", "x"); }));
-    CHECK(content(elsewhere) == "secret");
 }
 
 TEST_CASE("table store: a reader sees a value old or new", "[network]")
