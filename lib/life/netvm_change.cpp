@@ -18,6 +18,14 @@ bool runs(Call& call, const std::string& qube)
     return !qube.empty() && is_running(power_state(call, call.store().qube(qube)));
 }
 
+// The netvm that a qube has left; it may be gone by now.
+void take_off_list(Call& call, const std::string& netvm)
+{
+    const Qube* provider = netvm.empty() ? nullptr : call.store().find_any(netvm);
+    if (provider != nullptr && is_running(power_state(call, *provider)))
+        tell_of_clients(call, *provider);
+}
+
 void connect_to(Call& call, const Qube& qube, const std::string& netvm)
 {
     if (!runs(call, netvm)) {
@@ -104,15 +112,18 @@ void NetvmChange::connect() noexcept
 {
     call_.refresh();
     for (const Member& member : members_) {
-        if (!member.paused && member.from != member.to)
-            best_effort(member.qube,
-                        [&] { connect_to(call_, call_.store().qube(member.qube), member.to); });
+        if (member.paused || member.from == member.to)
+            continue;
+        best_effort(member.qube,
+                    [&] { connect_to(call_, call_.store().qube(member.qube), member.to); });
+        best_effort(member.qube, [&] { take_off_list(call_, member.from); });
     }
 }
 
 void finish_deferred_netvm_change(Call& call, const Qube& qube) noexcept
 {
-    if (!qube.feature(deferred))
+    const auto left = qube.feature(deferred);
+    if (!left)
         return;
     best_effort(qube.name(), [&] {
         detach_interface(call, qube);
@@ -120,6 +131,7 @@ void finish_deferred_netvm_change(Call& call, const Qube& qube) noexcept
         SystemValues live{call};
         connect_to(call, qube, Effective{call.store(), live}.text(qube, "netvm"));
     });
+    best_effort(qube.name(), [&] { take_off_list(call, *left); });
 }
 
 void forget_deferred_netvm_change(Call& call, const Qube& qube)

@@ -3,6 +3,8 @@
 #include "life/told.hpp"
 
 #include "base/base64.hpp"
+#include "base/error.hpp"
+#include "base/log.hpp"
 #include "base/paths.hpp"
 #include "base/random.hpp"
 #include "life/clients.hpp"
@@ -76,12 +78,7 @@ void tell_of_clients(Call& call, const Qube& netvm)
     std::vector<const Qube*> clients;
     for (const std::string& name : clients_of(call.store(), effective, netvm.name()))
         clients.push_back(&call.store().qube(name));
-    const QubeTable table = clients_table(effective, clients);
-    const auto store = tables(call);
-    const Uuid uuid = uuid_of(netvm);
-    store->remove(uuid, "/mapped-ip");
-    for (const auto& [key, value] : table)
-        store->set(uuid, key, value);
+    tables(call)->replace(uuid_of(netvm), client_keys, clients_table(effective, clients));
 }
 
 void tell_of_feature(Call& call, const Qube& qube, std::string_view feature)
@@ -101,7 +98,12 @@ void tell_of_feature(Call& call, const Qube& qube, std::string_view feature)
 
 void forget_told(Call& call, const Qube& qube)
 {
-    tables(call)->forget(uuid_of(qube));
+    try {
+        tables(call)->forget(uuid_of(qube));
+    } catch (const Error& error) { // what else there is to clean up does not wait for it
+        log_warning("cannot forget what '" + qube.name() + "' was told: " + error.text() + " (" +
+                    error.detail() + "), ignoring");
+    }
 }
 
 } // namespace qmgmt

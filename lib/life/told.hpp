@@ -22,7 +22,7 @@ void tell_of_clients(Call& call, const Qube& netvm);
 // A feature of a running qube was set, or removed; features that qubes are not told of do nothing.
 void tell_of_feature(Call& call, const Qube& qube, std::string_view feature);
 
-// The qube has stopped.
+// The qube has stopped. Failures are logged.
 void forget_told(Call& call, const Qube& qube);
 
 } // namespace qmgmt

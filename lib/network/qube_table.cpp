@@ -3,6 +3,7 @@
 #include "network/qube_table.hpp"
 
 #include "base/log.hpp"
+#include "store/address.hpp"
 
 #include <initializer_list>
 #include <utility>
@@ -10,11 +11,8 @@
 namespace qmgmt {
 namespace {
 
-constexpr std::size_t longest_key = 63; // QubesDB's
 constexpr std::string_view service = "service.";
 constexpr std::string_view configuration = "vm-config.";
-constexpr std::string_view netmask = "255.255.255.255";
-constexpr std::string_view dns_servers[] = {"10.139.1.1", "10.139.1.2"};
 
 using Row = std::pair<std::string_view, std::string>;
 
@@ -47,12 +45,16 @@ void put_own_network(QubeTable& table, Effective& effective, const Qube& qube)
                 {"/qubes-ip", effective.text(qube, "visible_ip")},
                 {"/qubes-netmask", effective.text(qube, "visible_netmask")},
                 {"/qubes-gateway", effective.text(qube, "visible_gateway")},
-                {"/qubes-primary-dns", std::string{dns_servers[0]}},
-                {"/qubes-secondary-dns", std::string{dns_servers[1]}}});
+                {"/qubes-primary-dns", std::string{primary_dns}},
+                {"/qubes-secondary-dns", std::string{secondary_dns}}});
     const std::string address = effective.text(qube, "visible_ip6");
-    if (!address.empty())
-        put(table, {{"/qubes-ip6", address},
-                    {"/qubes-gateway6", effective.text(qube, "visible_gateway6")}});
+    if (address.empty())
+        return;
+    put(table, {{"/qubes-ip6", address}});
+    // None when the feature is the qube's own and not its netvm's.
+    const std::string gateway = effective.text(qube, "visible_gateway6");
+    if (!gateway.empty())
+        put(table, {{"/qubes-gateway6", gateway}});
 }
 
 void put_offered_network(QubeTable& table, Effective& effective, const Qube& qube)
@@ -62,23 +64,37 @@ void put_offered_network(QubeTable& table, Effective& effective, const Qube& qub
     const std::string gateway = effective.text(qube, "gateway");
     put(table, {{"/qubes-netvm-network", gateway},
                 {"/qubes-netvm-gateway", gateway},
-                {"/qubes-netvm-netmask", std::string{netmask}},
-                {"/qubes-netvm-primary-dns", std::string{dns_servers[0]}},
-                {"/qubes-netvm-secondary-dns", std::string{dns_servers[1]}}});
+                {"/qubes-netvm-netmask", std::string{netmask_of_qubes}},
+                {"/qubes-netvm-primary-dns", std::string{primary_dns}},
+                {"/qubes-netvm-secondary-dns", std::string{secondary_dns}}});
     const std::string gateway_6 = effective.text(qube, "gateway6");
     if (!gateway_6.empty())
         put(table, {{"/qubes-netvm-gateway6", gateway_6}});
+}
+
+bool is_for_qubes(std::string_view feature)
+{
+    return feature.starts_with(service) || feature.starts_with(configuration);
+}
+
+// One component of a key. Features that others wrote into the store may have any name.
+bool is_component(std::string_view name)
+{
+    constexpr std::string_view allowed =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+    return !name.empty() && name != "." && name != ".." &&
+           name.find_first_not_of(allowed) == std::string_view::npos;
 }
 
 void put_features(QubeTable& table, Effective& effective, const Qube& qube)
 {
     for (const Feature& feature : qube.features()) {
         const std::string key = key_of_feature(feature.name);
-        if (key.size() > longest_key)
-            log_warning("the qube '" + qube.name() + "' is not told of its feature '" +
-                        feature.name + "': the name is too long, ignoring");
-        else if (!key.empty())
+        if (!key.empty())
             table.insert_or_assign(key, value_of_feature(feature.name, feature.value));
+        else if (is_for_qubes(feature.name))
+            log_warning("the qube '" + qube.name() + "' is not told of its feature '" +
+                        feature.name + "': that name cannot be a key, ignoring");
     }
     const std::string limit = effective.text(qube, "maxmem");
     const bool balanced = !limit.empty() && limit != "0";
@@ -89,13 +105,13 @@ void put_features(QubeTable& table, Effective& effective, const Qube& qube)
 
 std::string key_of_feature(std::string_view feature)
 {
-    const auto behind = [&](std::string_view prefix) { return feature.substr(prefix.size()); };
-    std::string key;
-    if (feature.starts_with(service))
-        key = "/qubes-service/" + std::string{behind(service)};
-    else if (feature.starts_with(configuration))
-        key = "/vm-config/" + std::string{behind(configuration)};
-    return key.ends_with('/') ? std::string{} : key;
+    if (!is_for_qubes(feature))
+        return {};
+    const bool is_service = feature.starts_with(service);
+    const std::string_view name =
+        feature.substr(is_service ? service.size() : configuration.size());
+    const std::string key = (is_service ? "/qubes-service/" : "/vm-config/") + std::string{name};
+    return is_component(name) && key.size() <= longest_key ? key : std::string{};
 }
 
 std::string value_of_feature(std::string_view feature, std::string_view value)
@@ -135,13 +151,12 @@ QubeTable clients_table(Effective& effective, const std::vector<const Qube*>& cl
         const std::string visible = effective.text(*client, "visible_ip");
         append("/connected-ips", visible);
         append("/connected-ips6", effective.text(*client, "visible_ip6"));
-        // Only where the guest is shown other addresses than it has.
-        const std::string gateway =
-            effective.feature_with_template(*client, "net.fake-gateway").value_or("");
-        if (visible != address)
-            table["/mapped-ip/" + address + "/visible-ip"] = visible;
-        if (!gateway.empty())
-            table["/mapped-ip/" + address + "/visible-gateway"] = gateway;
+        // Both, hidden or not: the netvm's script translates only when it finds both.
+        if (!is_ipv4(address))
+            continue;
+        table["/mapped-ip/" + address + "/visible-ip"] = visible;
+        table["/mapped-ip/" + address + "/visible-gateway"] =
+            effective.text(*client, "visible_gateway");
     }
     return table;
 }

@@ -13,7 +13,9 @@
 
 namespace qmgmt {
 
-// Keys are absolute ("/qubes-ip"), at most 63 bytes; values are text, and may be empty.
+inline constexpr std::size_t longest_key = 63; // QubesDB's
+
+// Keys are absolute ("/qubes-ip"); values are text, and may be empty.
 using QubeTable = std::map<std::string, std::string, std::less<>>;
 
 // What the store does not know.
@@ -22,11 +24,11 @@ struct TableFacts {
     std::string random_seed; // 64 bytes in base64, new at each start
 };
 
-// The whole table of a qube. A service or configuration key too long for QubesDB is left out.
+// The whole table of a qube. Features whose names cannot be keys are left out, and logged.
 [[nodiscard]] QubeTable qube_table(Effective& effective, const Qube& qube, const TableFacts& facts);
 
 // The key that a feature stands under, if qubes are told of it: "/qubes-service/cups" for
-// "service.cups". Empty otherwise.
+// "service.cups". Empty otherwise, and when its name is too long or could not be one file's.
 [[nodiscard]] std::string key_of_feature(std::string_view feature);
 // And its value there.
 [[nodiscard]] std::string value_of_feature(std::string_view feature, std::string_view value);
@@ -34,7 +36,7 @@ struct TableFacts {
 // What a netvm is told about those who get their network from it.
 [[nodiscard]] QubeTable clients_table(Effective& effective,
                                       const std::vector<const Qube*>& clients);
-// Everything of it begins with one of these.
+// Each key of it is one of these or stands below one.
 inline constexpr std::string_view client_keys[] = {"/connected-ips", "/connected-ips6",
                                                    "/mapped-ip"};
 

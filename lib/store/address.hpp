@@ -15,6 +15,11 @@ namespace qmgmt {
 // fd09:24ef:4179::a89:<qid>, ::a8a:<dispid>, compressed lower case.
 [[nodiscard]] std::string ipv6_of(unsigned id, bool disposable);
 
+// The same for every qube: it is alone on its link, and netvms pass on what is sent to these two.
+inline constexpr std::string_view netmask_of_qubes = "255.255.255.255";
+inline constexpr std::string_view primary_dns = "10.139.1.1";
+inline constexpr std::string_view secondary_dns = "10.139.1.2";
+
 // Dotted, each 0 to 255 without leading zeros.
 [[nodiscard]] bool is_ipv4(std::string_view untrusted_text);
 // In canonical compressed form; nothing when it is not an address.

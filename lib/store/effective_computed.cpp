@@ -11,8 +11,6 @@
 namespace qmgmt {
 namespace {
 
-constexpr std::string_view dns_servers = "10.139.1.1 10.139.1.2";
-
 bool truthy(const std::optional<std::string>& feature)
 {
     return feature && !feature->empty();
@@ -74,10 +72,11 @@ PropertyValue Effective::computed(const Qube& qube, const PropertyRow& row)
         const std::string masking = masked(qube, "net.fake-netmask");
         if (!masking.empty())
             return answer(masking);
-        return answer(netvm(qube) == nullptr ? "" : "255.255.255.255");
+        return answer(netvm(qube) == nullptr ? "" : netmask_of_qubes);
     }
     if (is("dns"))
-        return answer(networked(qube) ? dns_servers : "");
+        return answer(networked(qube) ? std::string{primary_dns} + " " + std::string{secondary_dns}
+                                      : std::string{});
     if (is("virt_mode")) {
         if (qube.has_pci_devices())
             return answer("hvm");

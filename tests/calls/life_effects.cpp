@@ -72,6 +72,19 @@ TEST_CASE("effects of netvm without interfaces: the store changes, the domain do
     CHECK(events_of(machine.root, "work", "property-set:netvm") == 1);
     CHECK(events_of(machine.root, "sys-net", "net-domain-connect") == 1);
     CHECK(machine.session.live_xml(work_uuid) == before);
+
+    // All three are told: the qube, the netvm it joins, and the one it leaves.
+    const auto table = [](std::string_view uuid) {
+        return "/run/qubes-mgmt/qdb/" + std::string{uuid};
+    };
+    CHECK(machine.root.read(table(work_uuid) + "/qubes-gateway") == "10.137.0.2");
+    CHECK(machine.root.read(table(net_uuid) + "/connected-ips") == "10.137.0.3 10.137.0.4");
+    const std::string mapped = table(net_uuid) + "/mapped-ip/10.137.0.4/visible-ip";
+    CHECK(machine.root.read(mapped) == "10.137.0.4");
+    machine.gives({"work", "vm.property.Set", "netvm"});
+    CHECK(!machine.root.exists(table(work_uuid) + "/qubes-gateway"));
+    CHECK(machine.root.read(table(net_uuid) + "/connected-ips") == "10.137.0.3");
+    CHECK(!machine.root.exists(mapped));
     machine.gives({"work", "vm.Kill"});
     machine.gives({"sys-net", "vm.Kill"});
 }

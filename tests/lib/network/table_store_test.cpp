@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "support/catch.hpp"
+#include "table_machine.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace qmgmt;
+using namespace qmgmt::test;
+
+namespace {
+
+const QubeTable first{{"/name", "work"},
+                      {"/qubes-ip", "10.137.0.4"},
+                      {"/qubes-block-devices", ""},
+                      {"/qubes-service/cups", "1"},
+                      {"/qubes-service/old", "1"},
+                      {"/vm-config/text", std::string{"two\nlines\0end", 13}}};
+
+} // namespace
+
+TEST_CASE("hypervisor.md 54: a table is a file a key; the second one overwrites, old keys are gone",
+          "[network]")
+{
+    const Machine machine;
+    REQUIRE(machine.does([](TableStore& tables) { tables.write(qube, first); }));
+    CHECK(machine.files() == first);
+    CHECK(machine.files(other).empty());
+    const QubeTable second{{"/name", "play"}, {"/qubes-service/cups", ""}, {"/new/deep/key", "x"}};
+    REQUIRE(machine.does([&](TableStore& tables) {
+        tables.write(other, first);
+        tables.write(qube, second);
+    }));
+    CHECK(machine.files() == second);
+    CHECK(machine.files(other) == first);
+    REQUIRE(machine.does([](TableStore& tables) { tables.write(qube, {}); }));
+    CHECK(machine.files().empty());
+    CHECK(machine.files(other) == first);
+}
+
+TEST_CASE("table store: single keys are set and removed, nothing else changes", "[network]")
+{
+    const Machine machine;
+    REQUIRE(machine.does([](TableStore& tables) {
+        tables.write(qube, first);
+        tables.set(qube, "/qubes-ip", "10.137.0.5");
+        tables.set(qube, "/keyboard-layout", "us++");
+        tables.remove(qube, "/name");
+        tables.remove(qube, "/qubes-service"); // with what is below
+        tables.remove(qube, "/qubes-service/cups");
+        tables.remove(qube, "/name/below/a/value");
+        tables.remove(qube, "/never/there");
+        tables.remove(other, "/name");
+    }));
+    CHECK(machine.files() == QubeTable{{"/qubes-ip", "10.137.0.5"},
+                                       {"/keyboard-layout", "us++"},
+                                       {"/qubes-block-devices", ""},
+                                       {"/vm-config/text", std::string{"two\nlines\0end", 13}}});
+    CHECK(machine.files(other).empty());
+}
+
+TEST_CASE("table store: a part is replaced without touching the others", "[network]")
+{
+    const Machine machine;
+    REQUIRE(machine.does([](TableStore& tables) {
+        tables.write(qube, {{"/name", "net"},
+                            {"/connected-ips", "10.137.0.4 10.137.0.5"},
+                            {"/connected-ips6x", "not ours"},
+                            {"/mapped-ip/10.137.0.4/visible-ip", "a"},
+                            {"/mapped-ip/10.137.0.5/visible-ip", "b"},
+                            {"/mapped-ipx/c", "not ours"}});
+        tables.replace(qube, client_keys,
+                       {{"/connected-ips", "10.137.0.5"},
+                        {"/mapped-ip/10.137.0.5/visible-ip", "c"},
+                        {"/mapped-ip/10.137.0.6/visible-ip", "d"}});
+    }));
+    CHECK(machine.files() == QubeTable{{"/name", "net"},
+                                       {"/connected-ips", "10.137.0.5"},
+                                       {"/connected-ips6x", "not ours"},
+                                       {"/mapped-ip/10.137.0.5/visible-ip", "c"},
+                                       {"/mapped-ip/10.137.0.6/visible-ip", "d"},
+                                       {"/mapped-ipx/c", "not ours"}});
+}
+
+TEST_CASE("table store: replacing leaves what another is writing, forgetting takes all",
+          "[network]")
+{
+    const Machine machine;
+    REQUIRE(machine.does([](TableStore& tables) {
+        tables.write(qube, first);
+        tables.write(other, first);
+    }));
+    const fs::path half = machine.table() / "qubes-service/~half-written";
+    std::ofstream{half} << "1";
+    REQUIRE(machine.does([](TableStore& tables) { tables.write(qube, {{"/name", "work"}}); }));
+    CHECK(fs::exists(half));
+    REQUIRE(machine.does([](TableStore& tables) {
+        tables.forget(qube);
+        tables.forget(qube); // nothing there is success
+    }));
+    CHECK_FALSE(fs::exists(machine.table()));
+    CHECK(machine.files(other) == first);
+}
+
+TEST_CASE("table store: tables belong to the group, whatever the umask", "[network]")
+{
+    const Machine machine;
+    REQUIRE(machine.does([](TableStore& tables) { tables.write(qube, first); }));
+    const auto mode = [](const fs::path& path) {
+        struct stat status {};
+        REQUIRE(::lstat(path.c_str(), &status) == 0);
+        return status.st_mode & 07777;
+    };
+    CHECK(mode(machine.table()) == 02770);
+    CHECK(mode(machine.table() / "qubes-service") == 02770);
+    CHECK(mode(machine.table() / "qubes-service/cups") == 0660);
+    CHECK(mode(machine.table() / "name") == 0660);
+}
+
+TEST_CASE("table store: a reader sees a value old or new", "[network]")
+{
+    const Machine machine;
+    const std::string values[] = {std::string(9000, 'a'), "b"};
+    REQUIRE(machine.does([&](TableStore& tables) { tables.set(qube, "/value", values[0]); }));
+    const pid_t writer = ::fork();
+    REQUIRE(writer >= 0);
+    if (writer == 0)
+        ::_exit(machine.does([&](TableStore& tables) {
+            for (int i = 0; i < 3000; ++i)
+                tables.write(qube, {{"/value", values[i % 2]}});
+        })
+                    ? 0
+                    : 1);
+    int seen[2] = {0, 0};
+    int torn = 0;
+    int status = 0;
+    while (::waitpid(writer, &status, WNOHANG) == 0) {
+        const std::string value = content(machine.table() / "value");
+        if (value == values[0])
+            ++seen[0];
+        else if (value == values[1])
+            ++seen[1];
+        else
+            ++torn;
+    }
+    CHECK(status == 0);
+    CHECK(torn == 0);
+    CHECK(seen[0] > 0);
+    CHECK(seen[1] > 0);
+}
+
+TEST_CASE("table store: where tables live is configured", "[network]")
+{
+    const auto lives_in_files = [](const Machine& machine, bool on_xen) {
+        REQUIRE(machine.root().run([&] {
+            const auto tables = table_store(on_xen);
+            tables->write(qube, first);
+            tables->replace(qube, client_keys, {{"/connected-ips", ""}});
+            tables->set(qube, "/name", "work");
+            tables->remove(qube, "/connected-ips");
+            return true;
+        }));
+        return machine.files() == first;
+    };
+    const auto refused = [](const Machine& machine, bool on_xen) {
+        return machine.root().run([&] {
+            return failure_of([&] { static_cast<void>(table_store(on_xen)); }) ==
+                   Failure::unsupported;
+        });
+    };
+    CHECK(lives_in_files(Machine{"auto"}, false));
+    CHECK(lives_in_files(Machine{"dir"}, false));
+    CHECK(lives_in_files(Machine{"dir"}, true));
+    CHECK(lives_in_files(Machine{"no such word"}, false));
+    for (const bool on_xen : {false, true}) {
+        const Machine off{"off"};
+        CHECK_FALSE(lives_in_files(off, on_xen));
+        CHECK_FALSE(fs::exists(off.table()));
+        CHECK(refused(Machine{"required"}, on_xen));
+        CHECK(refused(Machine{"xenstore"}, on_xen));
+    }
+}
+
+TEST_CASE("table store: without QubesDB on Xen nobody is told, which is logged once", "[network]")
+{
+    const Machine machine{"auto"};
+    const Listener listener{machine.root().make_way("/run/systemd/journal/socket")};
+    REQUIRE(machine.root().run([] {
+        table_store(true)->write(qube, first);
+        table_store(true)->set(qube, "/name", "work");
+        table_store(true)->forget(qube);
+        return true;
+    }));
+    CHECK_FALSE(fs::exists(machine.table()));
+    const auto record = listener.next();
+    REQUIRE(record);
+    CHECK(record->find("qubes are not told of their network") != std::string::npos);
+    CHECK_FALSE(listener.next());
+}
