@@ -65,7 +65,7 @@ create_qube() { # NAME
 }
 
 uuid_of() { # QUBE
-    sed -n "/<property name=\"name\">$1</,/<\/properties>/s|.*name=\"uuid\">\(.*\)</property>|\1|p" \
+    sed -n "/name=\"name\">$1</,/<\/properties>/s|.*name=\"uuid\">\(.*\)</property>|\1|p" \
         "$QUBES_MGMT_ROOT/var/lib/qubes/qubes.xml"
 }
 
