@@ -5,12 +5,14 @@
 // after the call has given up its rights. A helper, forked before, does it: on request, a fixed set
 // of programs, with a fresh environment and nothing on standard input and output. The helper, and a
 // program it is waiting for, end with the call; what was started detached, or has made a session of
-// its own as daemons do, goes on.
+// its own as daemons do, goes on. It also finds out who holds a lock: Landlock hides what other
+// processes have open.
 #pragma once
 
 #include "base/deadline.hpp"
 
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace qmgmt {
@@ -34,6 +36,9 @@ struct Allowed {
 // calls that change something (rpc/rights).
 void prepare(const Allowed& allowed);
 
+// Whether there is a helper.
+[[nodiscard]] bool is_there();
+
 using Words = std::vector<std::string>;
 
 // Runs `program` with `arguments` (without its own name) and `variables` ("NAME=value") to its end.
@@ -46,6 +51,9 @@ using Words = std::vector<std::string>;
 // The same without waiting for its end, in a session of its own.
 void start_detached(const std::string& program, const Words& arguments,
                     const Words& variables = {});
+
+// Who holds a lock on the file of that number: base/lock_holder, which is what to ask.
+[[nodiscard]] std::string lock_holder(ino_t file);
 
 } // namespace spawner
 } // namespace qmgmt
