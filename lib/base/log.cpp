@@ -36,6 +36,8 @@ public:
         journald_ = connect("/run/systemd/journal/socket");
         if (!journald_)
             syslog_ = connect("/dev/log");
+        if (syslog_)
+            ::tzset(); // its time is local; the zone may be out of reach later
     }
 
     // One datagram. `fields` are "NAME=value\n" lines for journald; syslog gets `message` alone.
@@ -110,6 +112,11 @@ void field(std::string& fields, std::string_view name, std::string_view value, s
 }
 
 } // namespace
+
+void log_connect()
+{
+    static_cast<void>(target());
+}
 
 void log_as(std::string_view program)
 {

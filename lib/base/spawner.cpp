@@ -118,9 +118,8 @@ ProgramEnd run(const std::string& program, const Words& arguments, Deadline dead
                const Words& variables)
 {
     const auto span = deadline.left();
-    const auto answer =
-        answer_for(program, question_of("run", span, program, arguments, variables),
-                   Deadline::in(span + patience));
+    const auto answer = answer_for(program, question_of("run", span, program, arguments, variables),
+                                   Deadline::in(span + patience));
     ProgramEnd end;
     end.timed_out = answer.front() == "late";
     if (answer.size() < 2 || (answer.front() != "ended" && !end.timed_out))

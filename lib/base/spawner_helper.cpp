@@ -115,8 +115,7 @@ public:
     {
         std::string packet(longest_packet, '\0');
         for (;;) {
-            const ssize_t got =
-                ::recv(connection_.get(), packet.data(), packet.size(), MSG_TRUNC);
+            const ssize_t got = ::recv(connection_.get(), packet.data(), packet.size(), MSG_TRUNC);
             if (got < 0 && errno == EINTR)
                 continue;
             if (got <= 0 || static_cast<std::size_t>(got) > packet.size())
@@ -197,8 +196,7 @@ private:
     {
         bool reading = true;
         for (;;) {
-            std::array<pollfd, 3> waits{pollfd{process, POLLIN, 0},
-                                        pollfd{connection_.get(), 0, 0},
+            std::array<pollfd, 3> waits{pollfd{process, POLLIN, 0}, pollfd{connection_.get(), 0, 0},
                                         pollfd{reading ? errors : -1, POLLIN, 0}};
             const int ready =
                 ::poll(waits.data(), waits.size(), static_cast<int>(deadline.left().count()));
@@ -220,8 +218,8 @@ private:
             const ssize_t got = ::read(errors, bytes.data(), bytes.size());
             if (got <= 0)
                 return got < 0 && (errno == EAGAIN || errno == EINTR);
-            text.append(bytes.data(), std::min(static_cast<std::size_t>(got),
-                                               longest_errors - text.size()));
+            text.append(bytes.data(),
+                        std::min(static_cast<std::size_t>(got), longest_errors - text.size()));
         }
     }
 

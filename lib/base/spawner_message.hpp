@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What a call and its helper say to each other: one packet a question, one an answer, each a list of
-// words that end in NUL.
+// What a call and its helper say to each other: one packet a question, one an answer, each a list
+// of words that end in NUL.
 //   question: "run" DEADLINE_MS PROGRAM COUNT ARGUMENT... VARIABLE...
 //             "detach" "0"      PROGRAM COUNT ARGUMENT... VARIABLE...
 //             "holder" INODE

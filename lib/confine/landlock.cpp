@@ -25,10 +25,10 @@ constexpr std::uint64_t remove_file = 1U << 5;
 constexpr std::uint64_t make_directory = 1U << 7;
 constexpr std::uint64_t make_file = 1U << 8;
 constexpr std::uint64_t all_of_version_1 = (1U << 13) - 1;
-constexpr std::uint64_t refer = 1U << 13;            // version 2
-constexpr std::uint64_t truncate_file = 1U << 14;    // version 3
-constexpr std::uint64_t device_control = 1U << 15;   // version 5
-constexpr std::uint64_t tcp_bind_connect = 3;        // version 4
+constexpr std::uint64_t refer = 1U << 13;             // version 2
+constexpr std::uint64_t truncate_file = 1U << 14;     // version 3
+constexpr std::uint64_t device_control = 1U << 15;    // version 5
+constexpr std::uint64_t tcp_bind_connect = 3;         // version 4
 constexpr std::uint64_t abstract_sockets_signals = 3; // version 6
 
 struct RulesetAttributes {
@@ -102,8 +102,8 @@ bool restrict_files(std::span<const PathRight> rights)
         return false;
     const RulesetAttributes handled = handled_by(version);
     // An older kernel takes the longer structure as long as what it does not know is zero.
-    const Fd ruleset{static_cast<int>(
-        ::syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0))};
+    const Fd ruleset{
+        static_cast<int>(::syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0))};
     if (!ruleset)
         fail("landlock_create_ruleset");
     for (const PathRight& right : rights)

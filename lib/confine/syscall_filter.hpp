@@ -2,10 +2,10 @@
 //
 // seccomp: the system calls this process may make from now on. What every call uses is allowed.
 // What no call uses fails with EPERM, so that the error is reported as one: programs, processes and
-// threads, other sockets, signals to others, device control. What only an attacker asks for (tracing,
-// mounting, modules, keys, other instruction sets) ends the process with SIGSYS. The kernel logs
-// each refusal in the audit log. System calls newer than this list do not exist here (ENOSYS): the
-// C library then does without.
+// threads, other sockets, signals to others, device control. What only an attacker asks for
+// (tracing, mounting, modules, keys, other instruction sets) ends the process with SIGSYS. The
+// kernel logs each refusal in the audit log. System calls newer than this list do not exist here
+// (ENOSYS): the C library then does without.
 #pragma once
 
 namespace qmgmt {

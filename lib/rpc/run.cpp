@@ -9,6 +9,7 @@
 #include "base/file_lock.hpp"
 #include "base/log.hpp"
 #include "base/watchdog.hpp"
+#include "rpc/rights.hpp"
 #include "rpc/shell_loader.hpp"
 
 #include <cerrno>
@@ -133,6 +134,19 @@ void prepare_watchdog(const Request& request)
     });
 }
 
+// What is read or connected here is wanted later, and would be out of reach then.
+void give_up_rights(const CallSpec& spec, const Request& request, const Prepare& prepare)
+{
+    static_cast<void>(config());
+    log_connect();
+    Rights rights = rights_of(spec, request);
+    if (prepare)
+        prepare(request, rights);
+    if (spec.effect != Effect::read)
+        spawner::prepare(helper_programs());
+    confine(rights);
+}
+
 } // namespace
 
 void answer_when_hung(const CallSpec& spec, const Request& request, Reply reply)
@@ -172,7 +186,8 @@ std::string failure_line(const std::string& program, Failure kind, const std::st
     return printable(line, longest_line - 1) + "\n";
 }
 
-int run(const CallSpec& spec, const std::function<Reply(Request&)>& body, int argc, char** argv)
+int run(const CallSpec& spec, const std::function<Reply(Request&)>& body, int argc, char** argv,
+        const Prepare& prepare)
 {
     settle_process();
     const auto start = Deadline::Clock::now();
@@ -184,6 +199,7 @@ int run(const CallSpec& spec, const std::function<Reply(Request&)>& body, int ar
         try {
             read_request(spec, argc, argv, request);
             read_payload(spec, request);
+            give_up_rights(spec, request, prepare);
             prepare_watchdog(request);
             outcome = succeeded(spec, request, body(request));
         } catch (const Error& error) {

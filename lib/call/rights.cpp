@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "call/rights.hpp"
+
+#include "base/error.hpp"
+#include "call/call.hpp"
+#include "call/reconcile.hpp"
+#include "hypervisor/session_daemon.hpp"
+#include "rpc/rights.hpp"
+#include "storage/pool_options.hpp"
+
+namespace qmgmt {
+namespace {
+
+void add_pool(const StoredPool& stored, Access access, Rights& rights)
+{
+    PoolConfig config{stored.name, stored.driver, {}};
+    for (const Attribute& option : stored.options)
+        config.options[option.name] = option.value;
+    try {
+        rights.paths.push_back({pool_directory(config), access});
+    } catch (const Error&) {
+        return; // a pool without a directory, or one that cannot be used
+    }
+}
+
+void add_pools(bool changes, Rights& rights)
+{
+    try {
+        const Store store = Store::open(configured_dialect());
+        for (const StoredPool& pool : store.pools()) {
+            const bool kernels = pool.driver == "linux-kernel";
+            add_pool(pool, changes && !kernels ? Access::write : Access::read, rights);
+        }
+    } catch (const Error&) {
+        return; // the call reads it again
+    }
+}
+
+} // namespace
+
+void prepare_rights(const CallSpec& spec, const Request& request, Rights& rights)
+{
+    const unsigned needs = rpc::needs_of(spec, request);
+    const bool changes = spec.effect != Effect::read;
+    if ((needs & needs_storage) != 0 || (changes && intents_pending()))
+        add_pools(changes, rights);
+    if ((needs & needs_hypervisor) != 0) {
+        HypervisorConfig config = hypervisor_config();
+        if (request.timeout)
+            config.open = std::min(config.open, *request.timeout);
+        start_session_daemon(config);
+    }
+}
+
+} // namespace qmgmt
