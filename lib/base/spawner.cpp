@@ -139,6 +139,12 @@ void start_detached(const std::string& program, const Words& arguments, const Wo
         lost();
 }
 
+void run_errand(Deadline deadline)
+{
+    const auto span = deadline.left();
+    static_cast<void>(ask({"errand", std::to_string(span.count())}, Deadline::in(span + patience)));
+}
+
 std::string lock_holder(ino_t file)
 {
     const auto answer = ask({"holder", std::to_string(file)}, Deadline::in(patience));

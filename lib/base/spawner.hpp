@@ -5,12 +5,13 @@
 // after the call has given up its rights. A helper, forked before, does it: on request, a fixed set
 // of programs, with a fresh environment and nothing on standard input and output. The helper, and a
 // program it is waiting for, end with the call; what was started detached, or has made a session of
-// its own as daemons do, goes on. It also finds out who holds a lock: Landlock hides what other
-// processes have open.
+// its own as daemons do, goes on. It also finds out who holds a lock, because Landlock hides what
+// other processes have open, and runs one errand of our own code.
 #pragma once
 
 #include "base/deadline.hpp"
 
+#include <functional>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -30,6 +31,7 @@ struct Allowed {
     std::vector<std::string> programs;  // absolute paths; one that ends in '/' is a directory whose
                                         // programs, at any depth, may be run
     std::vector<std::string> variables; // names of variables that a request may set
+    std::function<void()> errand;       // what `run_errand` does, in a child of the helper
 };
 
 // Forks the helper. Once a process, while it has all its rights; the frame of a call does it for
@@ -51,6 +53,10 @@ using Words = std::vector<std::string>;
 // The same without waiting for its end, in a session of its own.
 void start_detached(const std::string& program, const Words& arguments,
                     const Words& variables = {});
+
+// Has the errand run, and waits for its end. What goes wrong with it is left for whoever needs its
+// result to find; without an errand nothing happens.
+void run_errand(Deadline deadline);
 
 // Who holds a lock on the file of that number: base/lock_holder, which is what to ask.
 [[nodiscard]] std::string lock_holder(ino_t file);

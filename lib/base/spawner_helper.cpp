@@ -138,6 +138,8 @@ private:
     {
         if (question.size() == 2 && question[0] == "holder")
             return say({"held", find_lock_holder(static_cast<ino_t>(number(question[1])), call_)});
+        if (question.size() == 2 && question[0] == "errand")
+            return run_errand(Deadline::in(milliseconds{number(question[1])}));
         if (question.size() < 4)
             return say({"denied"});
         const auto count = number(question[3]);
@@ -155,6 +157,27 @@ private:
         if (question[0] == "run")
             return run(order, Deadline::in(milliseconds{number(question[1])}));
         say({"denied"});
+    }
+
+    void run_errand(Deadline deadline) const
+    {
+        const pid_t pid = allowed_.errand ? ::fork() : -1;
+        if (pid == 0) {
+            ::setpgid(0, 0);
+            try {
+                allowed_.errand();
+            } catch (const std::exception&) {
+                ::_exit(1);
+            }
+            ::_exit(0);
+        }
+        if (pid > 0) {
+            ::setpgid(pid, pid); // whoever is first
+            const Fd process{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+            std::string nothing;
+            reap(pid, wait_for(process.get(), -1, deadline, nothing));
+        }
+        say({"ended", "0"});
     }
 
     void detach(Order& order) const
@@ -180,21 +203,28 @@ private:
         const Fd process{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
         std::string text;
         const bool ended = wait_for(process.get(), errors.get(), deadline, text);
+        const int status = reap(pid, ended);
+        take(errors.get(), text);
+        const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+        say({ended ? "ended" : "late", std::to_string(code), text});
+    }
+
+    // What has not ended by itself is killed with its whole group.
+    static int reap(pid_t pid, bool ended)
+    {
         if (!ended)
             ::kill(-pid, SIGKILL);
         int status = 0;
         while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
         }
-        take(errors.get(), text);
-        const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-        say({ended ? "ended" : "late", std::to_string(code), text});
+        return status;
     }
 
     // Until the process ends. Not until its standard error is closed: what it leaves in the
     // background may keep that. False when the deadline passed, or nobody waits for it any more.
     [[nodiscard]] bool wait_for(int process, int errors, Deadline deadline, std::string& text) const
     {
-        bool reading = true;
+        bool reading = errors >= 0;
         for (;;) {
             std::array<pollfd, 3> waits{pollfd{process, POLLIN, 0}, pollfd{connection_.get(), 0, 0},
                                         pollfd{reading ? errors : -1, POLLIN, 0}};
@@ -206,7 +236,8 @@ private:
                 return true;
             if (ready <= 0 || waits[1].revents != 0)
                 return false;
-            reading = take(errors, text);
+            if (waits[2].revents != 0)
+                reading = take(errors, text);
         }
     }
 

@@ -4,6 +4,7 @@
 // of words that end in NUL.
 //   question: "run" DEADLINE_MS PROGRAM COUNT ARGUMENT... VARIABLE...
 //             "detach" "0"      PROGRAM COUNT ARGUMENT... VARIABLE...
+//             "errand" DEADLINE_MS
 //             "holder" INODE
 //   answer:   "ended" STATUS ERRORS | "late" STATUS ERRORS | "started" | "denied" | "failed" REASON
 //             | "held" WHO

@@ -175,7 +175,9 @@ int run(const CallSpec& spec, CallBody body, int argc, char** argv)
             return body(call);
         },
         argc, argv,
-        [&](const Request& request, Rights& rights) { prepare_rights(spec, request, rights); });
+        [&](const Request& request, rpc::Preparation& prepared) {
+            prepare_rights(spec, request, prepared);
+        });
 }
 
 } // namespace qmgmt

@@ -6,7 +6,6 @@
 #include "call/call.hpp"
 #include "call/reconcile.hpp"
 #include "hypervisor/session_daemon.hpp"
-#include "rpc/rights.hpp"
 #include "storage/pool_options.hpp"
 
 namespace qmgmt {
@@ -39,18 +38,20 @@ void add_pools(bool changes, Rights& rights)
 
 } // namespace
 
-void prepare_rights(const CallSpec& spec, const Request& request, Rights& rights)
+void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparation& prepared)
 {
     const unsigned needs = rpc::needs_of(spec, request);
     const bool changes = spec.effect != Effect::read;
     if ((needs & needs_storage) != 0 || (changes && intents_pending()))
-        add_pools(changes, rights);
-    if ((needs & needs_hypervisor) != 0) {
-        HypervisorConfig config = hypervisor_config();
-        if (request.timeout)
-            config.open = std::min(config.open, *request.timeout);
-        start_session_daemon(config);
-    }
+        add_pools(changes, prepared.rights);
+    const HypervisorConfig hypervisor = hypervisor_config();
+    if ((needs & needs_hypervisor) == 0 || !is_session(hypervisor))
+        return;
+    const SessionDirectories session = session_directories();
+    prepared.rights.may_read(session.configuration);
+    prepared.rights.may_write(session.runtime);
+    prepared.helper.errand = [hypervisor] { start_session_daemon(hypervisor); };
+    prepared.has_helper = true;
 }
 
 } // namespace qmgmt

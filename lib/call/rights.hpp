@@ -4,15 +4,13 @@
 // others left unfinished. The rest follows from the spec (rpc/rights).
 #pragma once
 
-#include "confine/confine.hpp"
-#include "rpc/request.hpp"
-#include "rpc/spec.hpp"
+#include "rpc/rights.hpp"
 
 namespace qmgmt {
 
 // Adds the directories of the pools for a call that needs storage, and for a changing call that
-// finds unfinished work of others, which it will undo. Starts the daemon of a libvirt session for a
-// call that needs the hypervisor. What is wrong with the store is left for the call to report.
-void prepare_rights(const CallSpec& spec, const Request& request, Rights& rights);
+// finds unfinished work of others, which it will undo; what a libvirt session needs for a call that
+// needs the hypervisor. What is wrong with the store is left for the call to report.
+void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparation& prepared);
 
 } // namespace qmgmt

@@ -1,17 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The daemon of a libvirt session is started by the first client that asks for it, and inherits
-// what that client is confined to; it would hand that on to every machine it runs. So it is started
-// before a call gives up its rights, by a child that has them all.
+// what that client is confined to; it would hand that on to every machine it runs. So the helper of
+// a confined call (base/spawner) starts it: that has all rights.
 #pragma once
 
 #include "hypervisor/hypervisor.hpp"
 
+#include <string>
+
 namespace qmgmt {
 
-// Makes sure, where the connection is a session, that its daemon listens. One that cannot be
-// started is no error here: whoever connects will say so. Takes a round trip to a socket where the
-// daemon runs already, and at most the time that opening a connection may take otherwise.
+// Whether the connection is a session of this user. Root has none: libvirt takes it to the daemon
+// of the system.
+[[nodiscard]] bool is_session(const HypervisorConfig& config);
+
+// Where libvirt keeps what belongs to a session.
+struct SessionDirectories {
+    std::string configuration;
+    std::string runtime; // its sockets
+};
+[[nodiscard]] SessionDirectories session_directories();
+
+// The errand of the helper: connects once, which starts the daemon.
 void start_session_daemon(const HypervisorConfig& config);
+
+// Before a connection to a session is opened: sends the helper on its errand when nobody listens.
+// A process without a helper is not confined, and libvirt starts the daemon from it.
+void want_session_daemon(const HypervisorConfig& config);
 
 } // namespace qmgmt

@@ -52,13 +52,6 @@ void add_hypervisor(Rights& rights)
             rights.may_read(path.substr(at, end - at));
         at = end + 1;
     }
-    const std::string home = variable("HOME");
-    const auto session = [&](const char* name, const char* below_home) {
-        const std::string directory = variable(name);
-        return (directory.empty() ? home + below_home : directory) + "/libvirt";
-    };
-    rights.may_read(session("XDG_CONFIG_HOME", "/.config"));
-    rights.may_write(session("XDG_RUNTIME_DIR", "/.cache"));
     rights.syscalls.unix_sockets = true;
 }
 
@@ -73,31 +66,6 @@ void add_changes(Rights& rights)
     rights.syscalls.unix_sockets = true; // is somebody listening on qubesd.sock?
 }
 
-} // namespace
-
-unsigned needs_of(const CallSpec& spec, const Request& request)
-{
-    return spec.needs_of == nullptr ? spec.needs : spec.needs & spec.needs_of(request);
-}
-
-Rights rights_of(const CallSpec& spec, const Request& request)
-{
-    const unsigned needs = needs_of(spec, request);
-    Rights rights;
-    if ((needs & needs_storage) != 0)
-        rights.limits.processor_time.reset();
-    if (spec.effect != Effect::read)
-        add_changes(rights);
-    else
-        rights.may_read(paths::below_root(paths::store_directory));
-    add_writable(rights, paths::runtime);
-    if ((needs & needs_hypervisor) != 0)
-        add_hypervisor(rights);
-    else if (!request.remote)
-        rights.may_read(program_directory());
-    return rights;
-}
-
 spawner::Allowed helper_programs()
 {
     spawner::Allowed allowed;
@@ -110,6 +78,36 @@ spawner::Allowed helper_programs()
     allowed.programs.push_back(program_directory() + "/qubes-mgmt-settle");
     allowed.variables = {"QREXEC_STARTUP_NOWAIT", "QREXEC_STARTUP_TIMEOUT"};
     return allowed;
+}
+
+} // namespace
+
+unsigned needs_of(const CallSpec& spec, const Request& request)
+{
+    return spec.needs_of == nullptr ? spec.needs : spec.needs & spec.needs_of(request);
+}
+
+Preparation preparation_for(const CallSpec& spec, const Request& request)
+{
+    const unsigned needs = needs_of(spec, request);
+    Preparation prepared;
+    Rights& rights = prepared.rights;
+    if ((needs & needs_storage) != 0)
+        rights.limits.processor_time.reset();
+    if (spec.effect != Effect::read) {
+        add_changes(rights);
+        prepared.helper = helper_programs();
+        prepared.has_helper = true;
+    } else {
+        rights.may_read(paths::below_root(paths::store_directory));
+    }
+    add_writable(rights, paths::runtime);
+    rights.may_read("/sys/devices/system/cpu"); // how many there are
+    if ((needs & needs_hypervisor) != 0)
+        add_hypervisor(rights);
+    else if (!request.remote)
+        rights.may_read(program_directory());
+    return prepared;
 }
 
 } // namespace qmgmt::rpc

@@ -5,12 +5,12 @@
 //
 //   every call        reads the directory of the store; reads and writes /run/qubes-mgmt (index)
 //   effect not read   writes the directory of the store, /var/lib/qubes-mgmt and /run/qubes; has a
-//                     helper that runs the programs of `helper_programs` for it; Unix sockets
-//   needs hypervisor  loads libvirt, reads its configuration, uses its session's directory; Unix
-//                     sockets
-//   needs storage     no limit of processor time; the directories of the pools are added by who
-//                     knows them (call/rights)
+//                     helper that runs hooks and the programs a running qube needs; Unix sockets
+//   needs hypervisor  loads libvirt and reads its configuration; Unix sockets
+//   needs storage     no limit of processor time
 //   local shape       reads the directory of the program: the dom0 shell
+//
+// What depends on the machine (directories of pools, a session of libvirt) is added by call/rights.
 #pragma once
 
 #include "base/spawner.hpp"
@@ -23,10 +23,15 @@ namespace qmgmt::rpc {
 // What this request needs of what its spec declares.
 [[nodiscard]] unsigned needs_of(const CallSpec& spec, const Request& request);
 
-// Makes the directories that a call may write to where they are missing: it cannot afterwards.
-[[nodiscard]] Rights rights_of(const CallSpec& spec, const Request& request);
+struct Preparation {
+    Rights rights;
+    // A helper for the call: with programs for changing calls, else only when somebody gives it an
+    // errand.
+    spawner::Allowed helper;
+    bool has_helper = false;
+};
 
-// Hooks, and the programs of Qubes OS that a running qube needs.
-[[nodiscard]] spawner::Allowed helper_programs();
+// Makes the directories that a call may write to where they are missing: it cannot afterwards.
+[[nodiscard]] Preparation preparation_for(const CallSpec& spec, const Request& request);
 
 } // namespace qmgmt::rpc

@@ -9,7 +9,6 @@
 #include "base/file_lock.hpp"
 #include "base/log.hpp"
 #include "base/watchdog.hpp"
-#include "rpc/rights.hpp"
 #include "rpc/shell_loader.hpp"
 
 #include <cerrno>
@@ -139,12 +138,12 @@ void give_up_rights(const CallSpec& spec, const Request& request, const Prepare&
 {
     static_cast<void>(config());
     log_connect();
-    Rights rights = rights_of(spec, request);
+    Preparation prepared = preparation_for(spec, request);
     if (prepare)
-        prepare(request, rights);
-    if (spec.effect != Effect::read)
-        spawner::prepare(helper_programs());
-    confine(rights);
+        prepare(request, prepared);
+    if (prepared.has_helper)
+        spawner::prepare(prepared.helper);
+    confine(prepared.rights);
 }
 
 } // namespace

@@ -4,18 +4,18 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "confine/confine.hpp"
 #include "rpc/reply.hpp"
 #include "rpc/request.hpp"
+#include "rpc/rights.hpp"
 #include "rpc/spec.hpp"
 
 #include <functional>
 
 namespace qmgmt::rpc {
 
-// Adds to the rights made from the spec what depends on the machine; the last that happens with all
+// Adds to what was made from the spec what depends on the machine; the last that happens with all
 // rights.
-using Prepare = std::function<void(const Request&, Rights&)>;
+using Prepare = std::function<void(const Request&, Preparation&)>;
 
 // Checks the request against the spec, gives up what the spec does not declare, runs the body,
 // writes the reply when success is certain, or one line on standard error. Returns the exit code
