@@ -2,6 +2,7 @@
 
 #include "call/rights.hpp"
 
+#include "base/atomic_file.hpp"
 #include "base/error.hpp"
 #include "call/call.hpp"
 #include "call/reconcile.hpp"
@@ -36,6 +37,16 @@ void add_pools(bool changes, Rights& rights)
     }
 }
 
+// One that cannot be made is reported by libvirt.
+void make_if_missing(const std::string& directory, mode_t mode)
+{
+    try {
+        make_directories(directory, mode);
+    } catch (const Error&) {
+        return;
+    }
+}
+
 } // namespace
 
 void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparation& prepared)
@@ -49,6 +60,7 @@ void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparati
         return;
     const SessionDirectories session = session_directories();
     prepared.rights.may_read(session.configuration);
+    make_if_missing(session.runtime, 0700); // where libvirt locks the start of its daemon
     prepared.rights.may_write(session.runtime);
     prepared.helper.errand = [hypervisor] { start_session_daemon(hypervisor); };
     prepared.has_helper = true;

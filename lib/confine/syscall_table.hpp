@@ -28,6 +28,7 @@ inline constexpr long allowed_syscalls[] = {
     SYS_recvmsg, SYS_shutdown, SYS_getsockopt, SYS_setsockopt,
     // memory
     SYS_mmap, SYS_munmap, SYS_mprotect, SYS_mremap, SYS_madvise, SYS_brk, SYS_msync, SYS_membarrier,
+    SYS_get_mempolicy,
     // time and the process itself
     SYS_clock_gettime, SYS_clock_getres, SYS_gettimeofday, SYS_times, SYS_getpid, SYS_getppid,
     SYS_gettid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_getgroups, SYS_getresuid,

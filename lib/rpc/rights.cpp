@@ -43,7 +43,8 @@ void add_hypervisor(Rights& rights)
     rights.may_read(program_directory());
     for (const char* path :
          {"/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/libvirt", "/etc/passwd", "/etc/group",
-          "/etc/nsswitch.conf", "/etc/localtime", "/proc/xen", "/dev/urandom", "/dev/null"})
+          "/etc/nsswitch.conf", "/etc/localtime", "/etc/crypto-policies", "/etc/gnutls",
+          "/proc/xen", "/dev/urandom", "/dev/null"})
         rights.may_read(path);
     std::string path = variable("LD_LIBRARY_PATH"); // the loader follows it, and so must we
     for (std::size_t at = 0; at < path.size();) {
