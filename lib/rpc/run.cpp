@@ -9,6 +9,7 @@
 #include "base/file_lock.hpp"
 #include "base/log.hpp"
 #include "base/watchdog.hpp"
+#include "rpc/as_root.hpp"
 #include "rpc/shell_loader.hpp"
 
 #include <cerrno>
@@ -198,6 +199,7 @@ int run(const CallSpec& spec, const std::function<Reply(Request&)>& body, int ar
         try {
             read_request(spec, argc, argv, request);
             read_payload(spec, request);
+            run_as_root_if_needed(spec, request, argc, argv);
             give_up_rights(spec, request, prepare);
             prepare_watchdog(request);
             outcome = succeeded(spec, request, body(request));
