@@ -11,6 +11,7 @@
 #include "base/watchdog.hpp"
 #include "rpc/as_root.hpp"
 #include "rpc/shell_loader.hpp"
+#include "state/caller_slot.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -198,6 +199,8 @@ int run(const CallSpec& spec, const std::function<Reply(Request&)>& body, int ar
     try {
         try {
             read_request(spec, argc, argv, request);
+            if (!request.from_dom0())
+                take_caller_slot(request.source);
             read_payload(spec, request);
             run_as_root_if_needed(spec, request, argc, argv);
             give_up_rights(spec, request, prepare);
