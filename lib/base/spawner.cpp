@@ -36,7 +36,7 @@ std::vector<std::string> ask(const std::vector<std::string>& question, Deadline 
     if (!is_there())
         throw Error{failure::internal, "cannot run a program: there is no helper"};
     const std::string packet = packed(question);
-    if (packet.size() > longest_packet)
+    if (packet.size() > longest_question)
         throw Error{failure::internal, "cannot run a program: too many arguments"};
     const int fd = connection().get();
     if (::send(fd, packet.data(), packet.size(), MSG_NOSIGNAL) !=
@@ -59,33 +59,29 @@ std::vector<std::string> ask(const std::vector<std::string>& question, Deadline 
     }
 }
 
-std::vector<std::string> question_of(const char* verb, std::chrono::milliseconds span,
-                                     const std::string& program, const Words& arguments,
-                                     const Words& variables)
-{
-    std::vector<std::string> words{verb, std::to_string(span.count()), program,
-                                   std::to_string(arguments.size())};
-    words.insert(words.end(), arguments.begin(), arguments.end());
-    words.insert(words.end(), variables.begin(), variables.end());
-    return words;
-}
-
 std::string name_of(const std::string& program)
 {
     return program.substr(program.rfind('/') + 1);
 }
 
-std::vector<std::string> answer_for(const std::string& program,
-                                    const std::vector<std::string>& question, Deadline deadline)
+std::vector<std::string> ask_for(const char* verb, std::chrono::milliseconds span,
+                                 const std::vector<std::string>& words,
+                                 const std::vector<std::string>& variables)
 {
-    auto answer = ask(question, deadline);
+    std::vector<std::string> question{verb, std::to_string(span.count()),
+                                      std::to_string(words.size())};
+    question.insert(question.end(), words.begin(), words.end());
+    question.insert(question.end(), variables.begin(), variables.end());
+    auto answer = ask(question, Deadline::in(span + patience));
+    const std::string reason = answer.size() > 1 ? answer[1] : "";
+    if (answer.empty())
+        lost();
     if (answer.front() == "denied")
         throw Error{failure::denied,
-                    "cannot run '" + name_of(program) + "': this call may not run it", program};
+                    "cannot run '" + name_of(words.front()) + "': this call may not run it",
+                    words.front()};
     if (answer.front() == "failed")
-        throw Error{failure::unsupported,
-                    "cannot run '" + name_of(program) + "': it is not there or cannot be executed",
-                    program + ": " + (answer.size() > 1 ? answer[1] : "")};
+        throw Error{failure::failed, "cannot start a program", words.front() + ": " + reason};
     return answer;
 }
 
@@ -114,28 +110,24 @@ void prepare(const Allowed& allowed)
     connection() = std::move(ours);
 }
 
-ProgramEnd run(const std::string& program, const Words& arguments, Deadline deadline,
-               const Words& variables)
+ChildResult run(const std::vector<std::string>& words, Deadline deadline,
+                const std::vector<std::string>& variables)
 {
-    const auto span = deadline.left();
-    const auto answer = answer_for(program, question_of("run", span, program, arguments, variables),
-                                   Deadline::in(span + patience));
-    ProgramEnd end;
-    end.timed_out = answer.front() == "late";
-    if (answer.size() < 2 || (answer.front() != "ended" && !end.timed_out))
+    const auto answer = ask_for("run", deadline.left(), words, variables);
+    ChildResult result;
+    result.timed_out = answer.front() == "late";
+    if (answer.size() < 2 || (answer.front() != "ended" && !result.timed_out))
         lost();
-    std::from_chars(answer[1].data(), answer[1].data() + answer[1].size(), end.status);
+    std::from_chars(answer[1].data(), answer[1].data() + answer[1].size(), result.status);
     if (answer.size() > 2)
-        end.errors = answer[2];
-    return end;
+        result.output = answer[2];
+    return result;
 }
 
-void start_detached(const std::string& program, const Words& arguments, const Words& variables)
+void start_detached(const std::vector<std::string>& words,
+                    const std::vector<std::string>& variables)
 {
-    const auto answer = answer_for(
-        program, question_of("detach", std::chrono::milliseconds{0}, program, arguments, variables),
-        Deadline::in(patience));
-    if (answer.front() != "started")
+    if (ask_for("detach", std::chrono::milliseconds{0}, words, variables).front() != "started")
         lost();
 }
 

@@ -3,12 +3,13 @@
 // Programs started on behalf of a call that may start none itself. Limits, Landlock and the filter
 // of system calls are inherited, so nothing that is to outlive a call, and no hook, may be started
 // after the call has given up its rights. A helper, forked before, does it: on request, a fixed set
-// of programs, with a fresh environment and nothing on standard input and output. The helper, and a
+// of programs, as base/child runs them. The helper, and a
 // program it is waiting for, end with the call; what was started detached, or has made a session of
 // its own as daemons do, goes on. It also finds out who holds a lock, because Landlock hides what
 // other processes have open, and runs one errand of our own code.
 #pragma once
 
+#include "base/child.hpp"
 #include "base/deadline.hpp"
 
 #include <functional>
@@ -17,12 +18,6 @@
 #include <vector>
 
 namespace qmgmt {
-
-struct ProgramEnd {
-    int status = 0;         // exit code; 128 + n when signal n ended it
-    bool timed_out = false; // the deadline passed; it was killed with all of its process group
-    std::string errors;     // what it had written on standard error when it ended, at most 4 KiB
-};
 
 namespace spawner {
 
@@ -41,18 +36,15 @@ void prepare(const Allowed& allowed);
 // Whether there is a helper.
 [[nodiscard]] bool is_there();
 
-using Words = std::vector<std::string>;
+// Runs `words[0]`, as base/child does, which is what to ask; `variables` are "NAME=value". Throws
+// Error{denied} for what is not allowed, Error{failed} for a program that cannot be started,
+// Error{internal} when there is no helper.
+[[nodiscard]] ChildResult run(const std::vector<std::string>& words, Deadline deadline,
+                              const std::vector<std::string>& variables = {});
 
-// Runs `program` with `arguments` (without its own name) and `variables` ("NAME=value") to its end.
-// A program that puts itself into the background is waited for until its first process ends.
-// Throws Error{denied} for what is not allowed, Error{unsupported} for a program that is not there
-// or cannot be executed, Error{internal} when there is no helper.
-[[nodiscard]] ProgramEnd run(const std::string& program, const Words& arguments, Deadline deadline,
-                             const Words& variables = {});
-
-// The same without waiting for its end, in a session of its own.
-void start_detached(const std::string& program, const Words& arguments,
-                    const Words& variables = {});
+// The same without waiting for its end, in a session of its own, its output thrown away.
+void start_detached(const std::vector<std::string>& words,
+                    const std::vector<std::string>& variables = {});
 
 // Has the errand run, and waits for its end. What goes wrong with it is left for whoever needs its
 // result to find; without an errand nothing happens.

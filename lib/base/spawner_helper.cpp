@@ -2,11 +2,11 @@
 
 #include "base/spawner_helper.hpp"
 
+#include "base/error.hpp"
 #include "base/lock_holder.hpp"
 #include "base/spawner_message.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -14,7 +14,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -49,60 +48,21 @@ bool may_set(const Allowed& allowed, const std::string& variable)
            std::ranges::find(allowed.variables, name) != allowed.variables.end();
 }
 
-// What every program gets: nothing of the caller's but where things are.
-std::vector<std::string> base_environment()
+// Where a session of libvirt is found, for programs of ours.
+std::vector<std::string> session_variables()
 {
-    std::vector<std::string> variables{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"};
-    // HOME and XDG: a session libvirt is found by them.
-    for (const char* name : {"TZ", "HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME",
-                             "QUBES_MGMT_ROOT"}) {
+    std::vector<std::string> variables;
+    for (const char* name : {"HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"}) {
         if (const char* value = std::getenv(name))
             variables.push_back(std::string{name} + "=" + value);
     }
     return variables;
 }
 
-std::vector<char*> pointers(std::vector<std::string>& words)
-{
-    std::vector<char*> found;
-    found.reserve(words.size() + 1);
-    for (std::string& word : words)
-        found.push_back(word.data());
-    found.push_back(nullptr);
-    return found;
-}
-
 struct Order {
-    std::string program;
-    std::vector<std::string> words; // its name first
-    std::vector<std::string> environment;
+    std::vector<std::string> words;
+    std::vector<std::string> variables;
 };
-
-// Starts it with nothing on standard input and output. Returns 0, or why it could not.
-int start(Order& order, short flags, int errors, pid_t& pid)
-{
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    ::posix_spawn_file_actions_init(&files);
-    ::posix_spawnattr_init(&attributes);
-    if (errors >= 0)
-        ::posix_spawn_file_actions_adddup2(&files, errors, STDERR_FILENO);
-    sigset_t signals;
-    sigemptyset(&signals);
-    ::posix_spawnattr_setsigmask(&attributes, &signals);
-    sigfillset(&signals);
-    ::posix_spawnattr_setsigdefault(&attributes, &signals);
-    ::posix_spawnattr_setpgroup(&attributes, 0);
-    ::posix_spawnattr_setflags(
-        &attributes, static_cast<short>(flags | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF));
-    const auto words = pointers(order.words);
-    const auto environment = pointers(order.environment);
-    const int reason = ::posix_spawn(&pid, order.program.c_str(), &files, &attributes, words.data(),
-                                     environment.data());
-    ::posix_spawnattr_destroy(&attributes);
-    ::posix_spawn_file_actions_destroy(&files);
-    return reason;
-}
 
 class Helper {
 public:
@@ -113,14 +73,18 @@ public:
 
     void serve()
     {
-        std::string packet(longest_packet, '\0');
+        std::string packet(longest_question, '\0');
         for (;;) {
             const ssize_t got = ::recv(connection_.get(), packet.data(), packet.size(), MSG_TRUNC);
             if (got < 0 && errno == EINTR)
                 continue;
             if (got <= 0 || static_cast<std::size_t>(got) > packet.size())
                 return; // the call has ended, or is not one of ours
-            answer(unpacked(std::string_view{packet}.substr(0, static_cast<std::size_t>(got))));
+            try {
+                answer(unpacked(std::string_view{packet}.substr(0, static_cast<std::size_t>(got))));
+            } catch (const Error& error) {
+                say({"failed", error.detail()});
+            }
             while (::waitpid(-1, nullptr, WNOHANG) > 0) {
             }
         }
@@ -134,29 +98,63 @@ private:
             ::send(connection_.get(), packet.data(), packet.size(), MSG_NOSIGNAL);
     }
 
-    void answer(const std::vector<std::string>& question)
+    void answer(const std::vector<std::string>& question) const
     {
         if (question.size() == 2 && question[0] == "holder")
             return say({"held", find_lock_holder(static_cast<ino_t>(number(question[1])), call_)});
         if (question.size() == 2 && question[0] == "errand")
             return run_errand(Deadline::in(milliseconds{number(question[1])}));
-        if (question.size() < 4)
+        Order order;
+        if (!understood(question, order))
             return say({"denied"});
-        const auto count = number(question[3]);
-        if (count > question.size() - 4 || !may_run(allowed_, question[2]))
-            return say({"denied"});
-        const auto variables = question.begin() + 4 + static_cast<std::ptrdiff_t>(count);
-        if (!std::all_of(variables, question.end(),
-                         [&](const std::string& variable) { return may_set(allowed_, variable); }))
-            return say({"denied"});
-        Order order{question[2], {question[2]}, base_environment()};
-        order.words.insert(order.words.end(), question.begin() + 4, variables);
-        order.environment.insert(order.environment.end(), variables, question.end());
         if (question[0] == "detach")
             return detach(order);
-        if (question[0] == "run")
-            return run(order, Deadline::in(milliseconds{number(question[1])}));
-        say({"denied"});
+        run(order, Deadline::in(milliseconds{number(question[1])}));
+    }
+
+    // Whether it is an order to run what may be run.
+    bool understood(const std::vector<std::string>& question, Order& order) const
+    {
+        if (question.size() < 4 || (question[0] != "run" && question[0] != "detach"))
+            return false;
+        const auto count = number(question[2]);
+        if (count == 0 || count > question.size() - 3 || !may_run(allowed_, question[3]))
+            return false;
+        const auto variables = question.begin() + 3 + static_cast<std::ptrdiff_t>(count);
+        order = {{question.begin() + 3, variables}, {variables, question.end()}};
+        if (!std::ranges::all_of(order.variables, [&](const std::string& variable) {
+                return may_set(allowed_, variable);
+            }))
+            return false;
+        const auto session = session_variables();
+        order.variables.insert(order.variables.end(), session.begin(), session.end());
+        return true;
+    }
+
+    void run(const Order& order, Deadline deadline) const
+    {
+        RunningProgram program{order.words, order.variables};
+        const ChildResult result = program.finish(deadline, connection_.get());
+        say({result.timed_out ? "late" : "ended", std::to_string(result.status), result.output});
+    }
+
+    // Standard input, output and error are the helper's: /dev/null.
+    void detach(const Order& order) const
+    {
+        if (::access(order.words.front().c_str(), X_OK) != 0)
+            return say({"failed", std::strerror(errno)});
+        const pid_t pid = ::fork();
+        if (pid == 0) {
+            ::setsid();
+            ::signal(SIGPIPE, SIG_DFL);
+            sigset_t none;
+            sigemptyset(&none);
+            ::sigprocmask(SIG_SETMASK, &none, nullptr);
+            execute(order.words, order.variables);
+            ::_exit(127);
+        }
+        say(pid > 0 ? std::vector<std::string>{"started"}
+                    : std::vector<std::string>{"failed", std::strerror(errno)});
     }
 
     void run_errand(Deadline deadline) const
@@ -173,84 +171,24 @@ private:
         }
         if (pid > 0) {
             ::setpgid(pid, pid); // whoever is first
-            const Fd process{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
-            std::string nothing;
-            reap(pid, wait_for(process.get(), -1, deadline, nothing));
+            await(pid, deadline);
         }
         say({"ended", "0"});
     }
 
-    void detach(Order& order) const
+    // What has not ended by itself is killed with its whole group, when time is up or nobody waits
+    // for it any more.
+    void await(pid_t pid, Deadline deadline) const
     {
-        pid_t pid = -1;
-        if (const int reason = start(order, POSIX_SPAWN_SETSID, -1, pid); reason != 0)
-            return say({"failed", std::strerror(reason)});
-        say({"started"});
-    }
-
-    void run(Order& order, Deadline deadline)
-    {
-        std::array<int, 2> ends{};
-        if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
-            return say({"failed", std::strerror(errno)});
-        const Fd errors{ends[0]};
-        Fd theirs{ends[1]};
-        ::fcntl(theirs.get(), F_SETFL, 0); // the program expects to wait when it writes
-        pid_t pid = -1;
-        if (const int reason = start(order, POSIX_SPAWN_SETPGROUP, theirs.get(), pid); reason != 0)
-            return say({"failed", std::strerror(reason)});
-        theirs.reset();
         const Fd process{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
-        std::string text;
-        const bool ended = wait_for(process.get(), errors.get(), deadline, text);
-        const int status = reap(pid, ended);
-        take(errors.get(), text);
-        const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-        say({ended ? "ended" : "late", std::to_string(code), text});
-    }
-
-    // What has not ended by itself is killed with its whole group.
-    static int reap(pid_t pid, bool ended)
-    {
-        if (!ended)
+        pollfd waits[] = {{process.get(), POLLIN, 0}, {connection_.get(), 0, 0}};
+        int ready = 0;
+        do
+            ready = ::poll(waits, std::size(waits), static_cast<int>(deadline.left().count()));
+        while (ready < 0 && errno == EINTR);
+        if (ready <= 0 || waits[0].revents == 0)
             ::kill(-pid, SIGKILL);
-        int status = 0;
-        while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-        }
-        return status;
-    }
-
-    // Until the process ends. Not until its standard error is closed: what it leaves in the
-    // background may keep that. False when the deadline passed, or nobody waits for it any more.
-    [[nodiscard]] bool wait_for(int process, int errors, Deadline deadline, std::string& text) const
-    {
-        bool reading = errors >= 0;
-        for (;;) {
-            std::array<pollfd, 3> waits{pollfd{process, POLLIN, 0}, pollfd{connection_.get(), 0, 0},
-                                        pollfd{reading ? errors : -1, POLLIN, 0}};
-            const int ready =
-                ::poll(waits.data(), waits.size(), static_cast<int>(deadline.left().count()));
-            if (ready < 0 && errno == EINTR)
-                continue;
-            if (ready > 0 && waits[0].revents != 0)
-                return true;
-            if (ready <= 0 || waits[1].revents != 0)
-                return false;
-            if (waits[2].revents != 0)
-                reading = take(errors, text);
-        }
-    }
-
-    // What there is to read, kept up to the limit. False at the end.
-    static bool take(int errors, std::string& text)
-    {
-        std::array<char, 4096> bytes{};
-        for (;;) {
-            const ssize_t got = ::read(errors, bytes.data(), bytes.size());
-            if (got <= 0)
-                return got < 0 && (errno == EAGAIN || errno == EINTR);
-            text.append(bytes.data(),
-                        std::min(static_cast<std::size_t>(got), longest_errors - text.size()));
+        while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
         }
     }
 

@@ -2,11 +2,11 @@
 //
 // What a call and its helper say to each other: one packet a question, one an answer, each a list
 // of words that end in NUL.
-//   question: "run" DEADLINE_MS PROGRAM COUNT ARGUMENT... VARIABLE...
-//             "detach" "0"      PROGRAM COUNT ARGUMENT... VARIABLE...
+//   question: "run" DEADLINE_MS COUNT WORD... VARIABLE...
+//             "detach" "0" COUNT WORD... VARIABLE...
 //             "errand" DEADLINE_MS
 //             "holder" INODE
-//   answer:   "ended" STATUS ERRORS | "late" STATUS ERRORS | "started" | "denied" | "failed" REASON
+//   answer:   "ended" STATUS OUTPUT | "late" STATUS OUTPUT | "started" | "denied" | "failed" REASON
 //             | "held" WHO
 #pragma once
 
@@ -16,8 +16,8 @@
 
 namespace qmgmt::spawner {
 
-inline constexpr std::size_t longest_packet = 65536;
-inline constexpr std::size_t longest_errors = 4096;
+inline constexpr std::size_t longest_question = 65'536;
+inline constexpr std::size_t longest_packet = 2 * longest_question; // with all output
 
 [[nodiscard]] inline std::string packed(const std::vector<std::string>& words)
 {

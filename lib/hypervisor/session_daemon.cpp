@@ -42,7 +42,7 @@ bool listens(const std::string& path)
 
 bool is_session(const HypervisorConfig& config)
 {
-    return ::geteuid() != 0 && resolved_connection(config.connection) == "qemu:///session";
+    return resolved_connection(config.connection) == "qemu:///session";
 }
 
 SessionDirectories session_directories()
@@ -58,7 +58,8 @@ void start_session_daemon(const HypervisorConfig& config)
 
 void want_session_daemon(const HypervisorConfig& config)
 {
-    if (!spawner::is_there() || !is_session(config))
+    // Root has no daemon of a session: libvirt takes it to that of the system.
+    if (!spawner::is_there() || !is_session(config) || ::geteuid() == 0)
         return;
     const std::string directory = session_directories().runtime;
     if (!listens(directory + "/libvirt-sock") && !listens(directory + "/virtqemud-sock"))

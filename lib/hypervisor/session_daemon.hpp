@@ -11,8 +11,7 @@
 
 namespace qmgmt {
 
-// Whether the connection is a session of this user. Root has none: libvirt takes it to the daemon
-// of the system.
+// Whether the connection is a session of this user.
 [[nodiscard]] bool is_session(const HypervisorConfig& config);
 
 // Where libvirt keeps what belongs to a session.

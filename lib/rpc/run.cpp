@@ -138,6 +138,8 @@ void prepare_watchdog(const Request& request)
 // What is read or connected here is wanted later, and would be out of reach then.
 void give_up_rights(const CallSpec& spec, const Request& request, const Prepare& prepare)
 {
+    if (spec.starts_calls)
+        return;
     static_cast<void>(config());
     log_connect();
     Preparation prepared = preparation_for(spec, request);

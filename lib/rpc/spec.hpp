@@ -65,7 +65,9 @@ struct CallSpec {
     // The contract under admin.*, where it differs.
     Argument admin_argument = argument;
     std::string_view admin_returns = returns;
-    bool dry_run = true; // --dry-run is offered; only writing calls
+    bool dry_run = true;       // --dry-run is offered; only writing calls
+    bool starts_calls = false; // a program for dom0 that starts calls, which confine themselves;
+                               // itself it keeps its rights, because they would inherit the lack
     // Of a program for dom0: one option of its own, "autostart", and what it does.
     std::string_view flag = {};
     std::string_view flag_is = {};

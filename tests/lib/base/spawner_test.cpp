@@ -91,13 +91,13 @@ TEST_CASE("spawner: a confined process has programs run, with their words, exit 
     const Stage stage;
     const auto program = stage.script("show", "echo \"$1 $2\" >&2; exit 7");
     CHECK(stage.confined([&] {
-        const ProgramEnd end = spawner::run(program, {"a b", ""}, soon());
-        return end.status == 7 && !end.timed_out && end.errors == "a b \n";
+        const ChildResult end = spawner::run({program, "a b", ""}, soon());
+        return end.status == 7 && !end.timed_out && end.output == "a b \n";
     }));
-    CHECK(stage.confined([&] { return spawner::run("/bin/true", {}, soon()).status == 0; }));
+    CHECK(stage.confined([&] { return spawner::run({"/bin/true"}, soon()).status == 0; }));
     const auto signalled = stage.script("die", "kill -9 $$");
-    CHECK(stage.confined(
-        [&] { return spawner::run(signalled, {}, soon()).status == 128 + SIGKILL; }));
+    CHECK(
+        stage.confined([&] { return spawner::run({signalled}, soon()).status == 128 + SIGKILL; }));
 }
 
 TEST_CASE("spawner: a program gets a fresh environment, no input, and none of our confinement")
@@ -117,9 +117,8 @@ TEST_CASE("spawner: a program gets a fresh environment, no input, and none of ou
         return text + std::to_string(::sysconf(_SC_OPEN_MAX)) + "\n";
     }();
     ::setenv("LD_BIND_NOW", "1", 1);
-    CHECK(stage.confined([&] {
-        return spawner::run(program, {}, soon(), {"QREXEC_STARTUP_NOWAIT=1"}).status == 0;
-    }));
+    CHECK(stage.confined(
+        [&] { return spawner::run({program}, soon(), {"QREXEC_STARTUP_NOWAIT=1"}).status == 0; }));
     ::unsetenv("LD_BIND_NOW");
     const std::string text = stage.written("/out");
     INFO(text);
@@ -137,19 +136,18 @@ TEST_CASE("spawner: nothing but what is allowed is run")
     CHECK(stage.confined([&] {
         const auto denied = [&](const std::string& path) {
             return fails(Failure::denied,
-                         [&] { static_cast<void>(spawner::run(path, {}, soon())); }) &&
-                   fails(Failure::denied, [&] { spawner::start_detached(path, {}); });
+                         [&] { static_cast<void>(spawner::run({path}, soon())); }) &&
+                   fails(Failure::denied, [&] { spawner::start_detached({path}); });
         };
         return denied("/bin/sh") && denied("/bin/true/") && denied("true") && denied("") &&
                denied(program.substr(0, program.rfind('/')) + "/../../../../bin/sh") &&
                fails(Failure::denied,
                      [&] {
-                         static_cast<void>(spawner::run(program, {}, soon(), {"LD_PRELOAD=/x.so"}));
+                         static_cast<void>(spawner::run({program}, soon(), {"LD_PRELOAD=/x.so"}));
                      }) &&
-               fails(
-                   Failure::unsupported,
-                   [&] { static_cast<void>(spawner::run(program + "-not-there", {}, soon())); }) &&
-               spawner::run(program, {}, soon()).status == 0; // it still serves
+               fails(Failure::unsupported,
+                     [&] { static_cast<void>(spawner::run({program + "-not-there"}, soon())); }) &&
+               spawner::run({program}, soon()).status == 0; // it still serves
     }));
 }
 
@@ -161,8 +159,8 @@ TEST_CASE("spawner: a program that does not end in time is killed with what it s
         stage.script("hang", "sleep 60 & echo $! >" + out + "; echo begun >&2; wait");
     CHECK(stage.confined([&] {
         const auto begin = std::chrono::steady_clock::now();
-        const ProgramEnd end = spawner::run(program, {}, soon(300));
-        return end.timed_out && end.status == 128 + SIGKILL && end.errors == "begun\n" &&
+        const ChildResult end = spawner::run({program}, soon(300));
+        return end.timed_out && end.status == 128 + SIGKILL && end.output == "begun\n" &&
                std::chrono::steady_clock::now() - begin < std::chrono::seconds{3};
     }));
     const std::string process = "/proc/" + std::to_string(std::stoi(stage.written("/pid")));
@@ -181,12 +179,13 @@ TEST_CASE("spawner: what is in the background does not hold up the end, and live
     const auto daemon =
         stage.script("daemon", "setsid sh -c 'sleep 1; echo alive >" + out + "' & exit 0");
     const auto begin = std::chrono::steady_clock::now();
-    CHECK(stage.confined([&] { return spawner::run(daemon, {}, soon()).status == 0; }));
+    CHECK(stage.confined([&] { return spawner::run({daemon}, soon()).status == 0; }));
     CHECK(std::chrono::steady_clock::now() - begin < milliseconds{900});
     CHECK(wait_until([&] { return stage.written("/done") == "alive\n"; }));
-    const auto detached = stage.script("later", "sleep 0.3; echo detached >" + out);
+    const auto detached =
+        stage.script("later", "echo loud; echo louder >&2; sleep 0.3; echo detached >" + out);
     CHECK(stage.confined([&] {
-        spawner::start_detached(detached, {});
+        spawner::start_detached({detached});
         return true;
     }));
     CHECK(wait_until([&] { return stage.written("/done") == "detached\n"; }));
@@ -199,7 +198,7 @@ TEST_CASE("spawner: a program that is waited for ends with the process that wait
     const auto program = stage.script("hang", "echo $$ >" + out + "; exec sleep 60");
     CHECK_FALSE(stage.confined([&] { // killed by its own alarm
         ::alarm(1);
-        static_cast<void>(spawner::run(program, {}, soon(60'000)));
+        static_cast<void>(spawner::run({program}, soon(60'000)));
         return true;
     }));
     const std::string process = "/proc/" + std::to_string(std::stoi(stage.written("/pid")));
@@ -210,20 +209,19 @@ TEST_CASE("spawner: a program that is waited for ends with the process that wait
     }));
 }
 
-TEST_CASE("spawner: at most 4 KiB of errors are kept, and more does not block")
+TEST_CASE("spawner: at most 64 KiB of output are kept, and more does not block")
 {
     const Stage stage;
     const auto program = stage.script("loud", "head -c 1000000 /dev/zero | tr '\\0' x >&2");
     CHECK(stage.confined([&] {
-        const ProgramEnd end = spawner::run(program, {}, soon());
-        return end.status == 0 && end.errors == std::string(4096, 'x');
+        const ChildResult end = spawner::run({program}, soon());
+        return end.status == 0 && end.output == std::string(65'536, 'x');
     }));
 }
 
 TEST_CASE("spawner: without a helper nothing is run")
 {
-    CHECK(
-        fails(Failure::internal, [] { static_cast<void>(spawner::run("/bin/true", {}, soon())); }));
+    CHECK(fails(Failure::internal, [] { static_cast<void>(spawner::run({"/bin/true"}, soon())); }));
 }
 
 TEST_CASE("lock: a confined process learns who holds a lock")
