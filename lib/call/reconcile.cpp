@@ -78,11 +78,6 @@ void take_from_disk(const Store& store, const Intent& intent)
         std::rethrow_exception(first);
 }
 
-bool intents_pending()
-{
-    return !pending().empty();
-}
-
 void reconcile_own_intent(Call& call, const std::string& qube)
 {
     if (const auto intent = Intent::load(qube)) {

@@ -13,9 +13,6 @@ namespace qmgmt {
 // The intent of one qube whose lock the caller holds.
 void reconcile_own_intent(Call& call, const std::string& qube);
 
-// Whether any intent is there.
-[[nodiscard]] bool intents_pending();
-
 // Every intent whose owner no longer holds its qube's lock. What cannot be finished is logged and
 // left for the next call. Cheap when there is none.
 void reconcile_intents(Call& call);

@@ -5,7 +5,7 @@
 #include "base/atomic_file.hpp"
 #include "base/error.hpp"
 #include "call/call.hpp"
-#include "call/reconcile.hpp"
+#include "call/intent.hpp"
 #include "hypervisor/session_daemon.hpp"
 #include "storage/pool_options.hpp"
 
@@ -53,7 +53,7 @@ void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparati
 {
     const unsigned needs = rpc::needs_of(spec, request);
     const bool changes = spec.effect != Effect::read;
-    if ((needs & needs_storage) != 0 || (changes && intents_pending()))
+    if ((needs & needs_storage) != 0 || (changes && !Intent::pending().empty()))
         add_pools(changes, prepared.rights);
     const HypervisorConfig hypervisor = hypervisor_config();
     if ((needs & needs_hypervisor) == 0 || !is_session(hypervisor))
