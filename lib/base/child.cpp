@@ -120,6 +120,7 @@ RunningProgram::RunningProgram(const std::vector<std::string>& words,
         throw_errno(failure::failed, "cannot start a program", words.front());
     output_ = Fd{ends[0]};
     const Fd input{ends[1]};
+    ::fcntl(input.get(), F_SETFL, 0); // the program expects to wait when it writes
     pid_ = SpawnPlan{input.get()}.spawn(words, variables);
     ending_ = Fd{static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0))};
     if (!ending_) {

@@ -24,6 +24,7 @@ constexpr std::uint64_t remove_directory = 1U << 4;
 constexpr std::uint64_t remove_file = 1U << 5;
 constexpr std::uint64_t make_directory = 1U << 7;
 constexpr std::uint64_t make_file = 1U << 8;
+constexpr std::uint64_t make_link = 1U << 12;
 constexpr std::uint64_t all_of_version_1 = (1U << 13) - 1;
 constexpr std::uint64_t refer = 1U << 13;             // version 2
 constexpr std::uint64_t truncate_file = 1U << 14;     // version 3
@@ -67,7 +68,7 @@ std::uint64_t allowed_by(Access access, bool directory)
     std::uint64_t allowed = read_file | read_directory;
     if (access == Access::write)
         allowed |= write_file | remove_directory | remove_file | make_directory | make_file |
-                   refer | truncate_file;
+                   make_link | refer | truncate_file;
     return directory ? allowed : allowed & of_files;
 }
 

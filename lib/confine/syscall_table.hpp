@@ -12,9 +12,9 @@ inline constexpr long allowed_syscalls[] = {
     SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64, SYS_pwrite64, SYS_preadv, SYS_pwritev,
     SYS_openat, SYS_openat2, SYS_close, SYS_close_range, SYS_lseek, SYS_fstat, SYS_newfstatat,
     SYS_statx, SYS_statfs, SYS_fstatfs, SYS_faccessat, SYS_faccessat2, SYS_readlinkat,
-    SYS_getdents64, SYS_getcwd, SYS_mkdirat, SYS_unlinkat, SYS_renameat2, SYS_linkat, SYS_fchmod,
-    SYS_fchmodat, SYS_fchown, SYS_fchownat, SYS_ftruncate, SYS_truncate, SYS_fallocate, SYS_fsync,
-    SYS_fdatasync, SYS_sync_file_range, SYS_copy_file_range, SYS_sendfile, SYS_fadvise64,
+    SYS_getdents64, SYS_getcwd, SYS_mkdirat, SYS_unlinkat, SYS_renameat2, SYS_linkat, SYS_symlinkat,
+    SYS_fchmod, SYS_fchmodat, SYS_fchown, SYS_fchownat, SYS_ftruncate, SYS_truncate, SYS_fallocate,
+    SYS_fsync, SYS_fdatasync, SYS_sync_file_range, SYS_copy_file_range, SYS_sendfile, SYS_fadvise64,
     SYS_utimensat, SYS_fcntl, SYS_flock, SYS_dup, SYS_dup3, SYS_umask, SYS_fgetxattr, SYS_fsetxattr,
     SYS_flistxattr, SYS_inotify_init1, SYS_inotify_add_watch, SYS_inotify_rm_watch,
     // waiting
@@ -40,9 +40,10 @@ inline constexpr long allowed_syscalls[] = {
 #ifdef __x86_64__
     // their older forms
     SYS_open, SYS_creat, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_getdents, SYS_mkdir,
-    SYS_rmdir, SYS_unlink, SYS_rename, SYS_link, SYS_chmod, SYS_chown, SYS_lchown, SYS_utimes,
-    SYS_dup2, SYS_pipe, SYS_poll, SYS_select, SYS_epoll_create, SYS_epoll_wait, SYS_eventfd,
-    SYS_inotify_init, SYS_alarm, SYS_pause, SYS_time, SYS_getpgrp, SYS_arch_prctl, SYS_getrlimit,
+    SYS_rmdir, SYS_unlink, SYS_rename, SYS_link, SYS_symlink, SYS_chmod, SYS_chown, SYS_lchown,
+    SYS_utimes, SYS_dup2, SYS_pipe, SYS_poll, SYS_select, SYS_epoll_create, SYS_epoll_wait,
+    SYS_eventfd, SYS_inotify_init, SYS_alarm, SYS_pause, SYS_time, SYS_getpgrp, SYS_arch_prctl,
+    SYS_getrlimit,
 #endif
     SYS_renameat, 452 /* fchmodat2, not in older headers */};
 
