@@ -21,6 +21,7 @@ static constexpr CallSpec spec{
     .effect = Effect::write,
     .scope = Scope::global,
     .needs = needs_store | needs_hypervisor | needs_storage,
+    .needs_of = needs_to_change_property,
 };
 
 static Reply set(Call& call)

@@ -24,6 +24,7 @@ static constexpr CallSpec spec{
     .scope = Scope::global,
     .needs = needs_store | needs_hypervisor | needs_storage,
     .admin = false,
+    .starts_calls = true,
     .flag = "autostart",
     .flag_is = "start the qubes whose autostart is True, netvms first",
 };

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/paths.hpp"
+#include "base/spawner.hpp"
 
 #include <array>
 #include <cerrno>
@@ -30,11 +31,12 @@ std::vector<char*> pointers(const std::vector<std::string>& words)
     return list;
 }
 
-std::vector<std::string> fresh_environment()
+std::vector<std::string> fresh_environment(const std::vector<std::string>& variables)
 {
     std::vector<std::string> environment{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"};
     if (!paths::root().empty())
         environment.push_back("QUBES_MGMT_ROOT=" + paths::root());
+    environment.insert(environment.end(), variables.begin(), variables.end());
     return environment;
 }
 
@@ -69,8 +71,7 @@ public:
     [[nodiscard]] pid_t spawn(const std::vector<std::string>& words,
                               const std::vector<std::string>& variables) const
     {
-        auto environment = fresh_environment();
-        environment.insert(environment.end(), variables.begin(), variables.end());
+        const auto environment = fresh_environment(variables);
         pid_t pid = -1;
         const int error = ::posix_spawn(&pid, words.front().c_str(), &actions_, &attributes_,
                                         pointers(words).data(), pointers(environment).data());
@@ -119,6 +120,7 @@ RunningProgram::RunningProgram(const std::vector<std::string>& words,
         throw_errno(failure::failed, "cannot start a program", words.front());
     output_ = Fd{ends[0]};
     const Fd input{ends[1]};
+    ::fcntl(input.get(), F_SETFL, 0); // the program expects to wait when it writes
     pid_ = SpawnPlan{input.get()}.spawn(words, variables);
     ending_ = Fd{static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0))};
     if (!ending_) {
@@ -136,19 +138,21 @@ RunningProgram::~RunningProgram()
     reap(pid_);
 }
 
-ChildResult RunningProgram::finish(Deadline deadline)
+ChildResult RunningProgram::finish(Deadline deadline, int connection)
 {
     ChildResult result;
     bool open = true;
     for (;;) {
-        std::array<pollfd, 2> wait{{{ending_.get(), POLLIN, 0}, {output_.get(), POLLIN, 0}}};
+        std::array<pollfd, 3> wait{{{ending_.get(), POLLIN, 0},
+                                    {open ? output_.get() : -1, POLLIN, 0},
+                                    {connection, 0, 0}}};
         const int ready =
-            ::poll(wait.data(), open ? 2 : 1, static_cast<int>(deadline.left().count()));
+            ::poll(wait.data(), wait.size(), static_cast<int>(deadline.left().count()));
         if (open && (wait[1].revents != 0))
             open = collect(output_.get(), result.output);
         if (ready > 0 && wait[0].revents != 0)
             break;
-        if (deadline.passed()) {
+        if (deadline.passed() || (ready > 0 && wait[2].revents != 0)) {
             result.timed_out = true;
             ::kill(-pid_, SIGKILL);
             break;
@@ -163,7 +167,15 @@ ChildResult RunningProgram::finish(Deadline deadline)
 
 ChildResult run_program(const std::vector<std::string>& words, Deadline deadline)
 {
+    if (spawner::is_there())
+        return spawner::run(words, deadline);
     return RunningProgram{words}.finish(deadline);
+}
+
+void execute(const std::vector<std::string>& words, const std::vector<std::string>& variables)
+{
+    const auto environment = fresh_environment(variables);
+    ::execve(words.front().c_str(), pointers(words).data(), pointers(environment).data());
 }
 
 } // namespace qmgmt

@@ -34,8 +34,9 @@ public:
     // Readable when it has ended.
     [[nodiscard]] int ending() const { return ending_.get(); }
 
-    // Collects its output until its end, or kills it at the deadline. Once.
-    [[nodiscard]] ChildResult finish(Deadline deadline);
+    // Collects its output until its end, or kills it at the deadline, or when the other end of
+    // `connection` is closed. Once.
+    [[nodiscard]] ChildResult finish(Deadline deadline, int connection = -1);
 
 private:
     pid_t pid_ = -1;
@@ -44,7 +45,11 @@ private:
 };
 
 // Runs `words[0]`, an absolute path, to its end. What it leaves behind in the background is not
-// waited for. Throws Error{failed} when it cannot be started.
+// waited for. In a confined call its helper does it (base/spawner), if that may. Throws
+// Error{failed} when it cannot be started.
 [[nodiscard]] ChildResult run_program(const std::vector<std::string>& words, Deadline deadline);
+
+// In place of this process, with the same environment; returns when that cannot be.
+void execute(const std::vector<std::string>& words, const std::vector<std::string>& variables);
 
 } // namespace qmgmt

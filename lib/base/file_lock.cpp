@@ -3,16 +3,11 @@
 #include "base/file_lock.hpp"
 
 #include "base/error.hpp"
-#include "base/fd.hpp"
 
 #include <cerrno>
 #include <csignal>
 #include <ctime>
-#include <dirent.h>
 #include <fcntl.h>
-#include <string_view>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace qmgmt {
 namespace {
@@ -69,37 +64,6 @@ private:
     struct sigaction previous_ {};
 };
 
-// The program of a process by its command line, without its directory.
-std::string program_of(const std::string& pid)
-{
-    std::string line = read_small_file("/proc/" + pid + "/cmdline", 4096);
-    line.resize(std::min(line.size(), line.find('\0')));
-    if (const auto slash = line.rfind('/'); slash != std::string::npos)
-        line.erase(0, slash + 1);
-    return line.empty() ? "process" : line;
-}
-
-// Does the process hold a lock on the inode? Its descriptors say so in /proc/PID/fdinfo.
-bool holds_lock(const std::string& pid, const std::string& inode)
-{
-    const std::string directory = "/proc/" + pid + "/fdinfo";
-    DIR* listing = ::opendir(directory.c_str());
-    if (listing == nullptr)
-        return false;
-    bool found = false;
-    while (const dirent* entry = ::readdir(listing)) {
-        if (entry->d_name[0] == '.')
-            continue;
-        const std::string info = read_small_file(directory + "/" + entry->d_name, 4096);
-        if (info.find("lock:") != std::string::npos && info.find(inode) != std::string::npos) {
-            found = true;
-            break;
-        }
-    }
-    ::closedir(listing);
-    return found;
-}
-
 } // namespace
 
 bool try_lock_file(int fd, LockMode mode)
@@ -131,30 +95,6 @@ bool lock_file(int fd, LockMode mode, Deadline deadline)
     }
     account();
     return false;
-}
-
-std::string lock_holder(int fd)
-{
-    struct stat status {};
-    if (::fstat(fd, &status) != 0)
-        return "another process";
-    const std::string inode = ":" + std::to_string(status.st_ino) + " ";
-    DIR* processes = ::opendir("/proc");
-    if (processes == nullptr)
-        return "another process";
-    std::string holder = "another process";
-    const std::string own = std::to_string(::getpid());
-    while (const dirent* entry = ::readdir(processes)) {
-        const std::string pid = entry->d_name;
-        if (pid.find_first_not_of("0123456789") != std::string::npos || pid == own)
-            continue;
-        if (holds_lock(pid, inode)) {
-            holder = program_of(pid) + " (pid " + pid + ")";
-            break;
-        }
-    }
-    ::closedir(processes);
-    return holder;
 }
 
 std::chrono::microseconds time_waited_for_locks()

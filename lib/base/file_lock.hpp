@@ -8,7 +8,6 @@
 #include "base/deadline.hpp"
 
 #include <chrono>
-#include <string>
 
 namespace qmgmt {
 
@@ -20,10 +19,6 @@ enum class LockMode { shared, exclusive };
 
 // Never waits.
 [[nodiscard]] bool try_lock_file(int fd, LockMode mode);
-
-// Who holds a lock that is in the way, as far as this user may know: "mgmt.vm.Create.AppVM (pid
-// 4711)"; "another process" otherwise.
-[[nodiscard]] std::string lock_holder(int fd);
 
 // Time this process has spent waiting for locks: for the log record.
 [[nodiscard]] std::chrono::microseconds time_waited_for_locks();

@@ -3,14 +3,12 @@
 #include "base/log.hpp"
 
 #include "base/ascii.hpp"
-#include "base/fd.hpp"
 #include "base/paths.hpp"
+#include "base/unix_socket.hpp"
 
 #include <array>
-#include <cstring>
 #include <ctime>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 namespace qmgmt {
@@ -36,6 +34,8 @@ public:
         journald_ = connect("/run/systemd/journal/socket");
         if (!journald_)
             syslog_ = connect("/dev/log");
+        if (syslog_)
+            ::tzset(); // its time is local; the zone may be out of reach later
     }
 
     // One datagram. `fields` are "NAME=value\n" lines for journald; syslog gets `message` alone.
@@ -69,17 +69,7 @@ public:
 private:
     static Fd connect(std::string_view absolute)
     {
-        const std::string path = paths::below_root(absolute);
-        struct sockaddr_un address {};
-        if (path.size() >= sizeof address.sun_path)
-            return {};
-        address.sun_family = AF_UNIX;
-        std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-        Fd fd{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-        if (!fd || ::connect(fd.get(), reinterpret_cast<const struct sockaddr*>(&address),
-                             sizeof address) != 0)
-            return {};
-        return fd;
+        return connect_to_socket(paths::below_root(absolute), SOCK_DGRAM);
     }
 
     Fd journald_;
@@ -110,6 +100,11 @@ void field(std::string& fields, std::string_view name, std::string_view value, s
 }
 
 } // namespace
+
+void log_connect()
+{
+    static_cast<void>(target());
+}
 
 void log_as(std::string_view program)
 {

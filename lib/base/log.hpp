@@ -36,6 +36,9 @@ struct PreparedLog {
 // What does not stop a call; ends in ", ignoring".
 void log_warning(std::string_view text);
 
+// Connects now instead of at the first record: for a process that is about to give up the right to.
+void log_connect();
+
 // The program's name in all that follows.
 void log_as(std::string_view program);
 

@@ -7,6 +7,7 @@
 #include "call/edit.hpp"
 #include "call/permission.hpp"
 #include "call/reconcile.hpp"
+#include "call/rights.hpp"
 #include "rpc/run.hpp"
 #include "state/foreign_daemon.hpp"
 
@@ -14,6 +15,8 @@ namespace qmgmt {
 namespace {
 
 constexpr std::chrono::seconds lock_patience{30};
+
+} // namespace
 
 HypervisorConfig hypervisor_config()
 {
@@ -34,8 +37,6 @@ HypervisorConfig hypervisor_config()
     found.attach = seconds("timeout-attach", found.attach);
     return found;
 }
-
-} // namespace
 
 std::optional<Dialect> configured_dialect()
 {
@@ -174,7 +175,10 @@ int run(const CallSpec& spec, CallBody body, int argc, char** argv)
             Call call{spec, request};
             return body(call);
         },
-        argc, argv);
+        argc, argv,
+        [&](const Request& request, rpc::Preparation& prepared) {
+            prepare_rights(spec, request, prepared);
+        });
 }
 
 } // namespace qmgmt

@@ -93,6 +93,9 @@ using CallBody = Reply (*)(Call&);
 // The main of every call.
 int run(const CallSpec& spec, CallBody body, int argc, char** argv);
 
+// What mgmt.conf says of the hypervisor.
+[[nodiscard]] HypervisorConfig hypervisor_config();
+
 // What mgmt.conf says of the dialect; nothing for `auto`.
 [[nodiscard]] std::optional<Dialect> configured_dialect();
 

@@ -58,13 +58,19 @@ std::string_view name(PowerState state)
     return "NA";
 }
 
+std::string resolved_connection(const std::string& configured)
+{
+    if (configured != "auto")
+        return configured;
+    return is_dom0_of_xen() ? "xen:///" : "qemu:///session";
+}
+
 std::unique_ptr<Hypervisor> connect_hypervisor(const HypervisorConfig& config)
 {
     if (config.connection == "offline")
         return std::make_unique<OfflineHypervisor>();
     HypervisorConfig resolved = config;
-    if (resolved.connection == "auto")
-        resolved.connection = is_dom0_of_xen() ? "xen:///" : "qemu:///session";
+    resolved.connection = resolved_connection(config.connection);
     return config.socket ? connect_socket_first(resolved) : connect_libvirt(resolved);
 }
 

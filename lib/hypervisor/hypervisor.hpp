@@ -84,7 +84,7 @@ public:
 
 // How to reach the hypervisor; all from mgmt.conf.
 struct HypervisorConfig {
-    std::string connection; // `offline` or a libvirt URI; `auto` is resolved by hypervisor_config
+    std::string connection; // `auto`, `offline` or a libvirt URI
     bool socket = false;    // ask who runs over the socket first: key `lvrpc`
     std::chrono::milliseconds open{10'000};
     std::chrono::milliseconds read{10'000};
@@ -95,6 +95,9 @@ struct HypervisorConfig {
     std::chrono::milliseconds destroy{30'000};
     std::chrono::milliseconds attach{15'000};
 };
+
+// The libvirt URI that `auto` stands for on this machine; anything else as it is.
+[[nodiscard]] std::string resolved_connection(const std::string& configured);
 
 // Connects, at once or, with `socket`, when the library is first needed, or throws:
 // Error{unsupported} when the library is not installed, Error{failed} when nobody answers,

@@ -10,6 +10,7 @@
 #include "hypervisor/device_key.hpp"
 #include "hypervisor/libvirt/border.h"
 #include "hypervisor/libvirt_state.hpp"
+#include "hypervisor/session_daemon.hpp"
 
 #include <cstring>
 #include <ctime>
@@ -230,10 +231,12 @@ private:
     {
         const qmgmt_libvirt& libvirt = library();
         const Watchdog guard{config_.open};
+        want_session_daemon(config_);
         qmgmt_hv_error error{};
         int result = libvirt.open(config_.connection.c_str(), &connection_, &error);
         if (result != 0 && error.failure == QMGMT_HV_LOST) {
             let_it_end();
+            want_session_daemon(config_);
             result = libvirt.open(config_.connection.c_str(), &connection_, &error);
         }
         if (result != 0)

@@ -34,6 +34,33 @@ std::optional<std::string> old_wire_value(const PropertyValue& before)
 
 } // namespace
 
+unsigned needs_to_read_property(const Request& request)
+{
+    const std::string_view name = request.argument;
+    unsigned needs = needs_store;
+    if (name == "xid")
+        needs |= needs_hypervisor;
+    if (name == "kernelopts")
+        needs |= needs_storage; // a kernel may bring its own
+    return needs;
+}
+
+unsigned needs_to_change_property(const Request& request)
+{
+    unsigned needs = needs_to_read_property(request);
+    for (const auto rows : {qube_properties(), global_properties()}) {
+        for (const PropertyRow& row : rows) {
+            if (row.name != request.argument)
+                continue;
+            if (asks_who_runs(row))
+                needs |= needs_hypervisor;
+            if (row.effect == PropertyEffect::template_qube)
+                needs |= needs_storage; // its volumes now come from another
+        }
+    }
+    return needs;
+}
+
 const PropertyRow& property_row(const Store& store, const Qube& qube,
                                 std::string_view untrusted_name)
 {

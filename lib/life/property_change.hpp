@@ -20,6 +20,11 @@ namespace qmgmt {
                                               std::string_view untrusted_name);
 [[nodiscard]] const PropertyRow& global_row(const Store& store, std::string_view untrusted_name);
 
+// What a request about a property needs, by its name: few of them ask the hypervisor, or look into
+// a pool. For CallSpec::needs_of.
+[[nodiscard]] unsigned needs_to_read_property(const Request& request);
+[[nodiscard]] unsigned needs_to_change_property(const Request& request);
+
 // Sets (`value` is the canonical stored text) or resets (no value) a property of the call's
 // destination.
 [[nodiscard]] Reply change_property(Call& call, const PropertyRow& row,

@@ -9,7 +9,9 @@
 #include "base/file_lock.hpp"
 #include "base/log.hpp"
 #include "base/watchdog.hpp"
+#include "rpc/as_root.hpp"
 #include "rpc/shell_loader.hpp"
+#include "state/caller_slot.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -133,6 +135,21 @@ void prepare_watchdog(const Request& request)
     });
 }
 
+// What is read or connected here is wanted later, and would be out of reach then.
+void give_up_rights(const CallSpec& spec, const Request& request, const Prepare& prepare)
+{
+    if (spec.starts_calls)
+        return;
+    static_cast<void>(config());
+    log_connect();
+    Preparation prepared = preparation_for(spec, request);
+    if (prepare)
+        prepare(request, prepared);
+    if (prepared.has_helper)
+        spawner::prepare(prepared.helper);
+    confine(prepared.rights);
+}
+
 } // namespace
 
 void answer_when_hung(const CallSpec& spec, const Request& request, Reply reply)
@@ -172,7 +189,8 @@ std::string failure_line(const std::string& program, Failure kind, const std::st
     return printable(line, longest_line - 1) + "\n";
 }
 
-int run(const CallSpec& spec, const std::function<Reply(Request&)>& body, int argc, char** argv)
+int run(const CallSpec& spec, const std::function<Reply(Request&)>& body, int argc, char** argv,
+        const Prepare& prepare)
 {
     settle_process();
     const auto start = Deadline::Clock::now();
@@ -183,7 +201,11 @@ int run(const CallSpec& spec, const std::function<Reply(Request&)>& body, int ar
     try {
         try {
             read_request(spec, argc, argv, request);
+            if (!request.from_dom0())
+                take_caller_slot(request.source);
             read_payload(spec, request);
+            run_as_root_if_needed(spec, request, argc, argv);
+            give_up_rights(spec, request, prepare);
             prepare_watchdog(request);
             outcome = succeeded(spec, request, body(request));
         } catch (const Error& error) {

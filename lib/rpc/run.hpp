@@ -6,16 +6,23 @@
 #include "base/failure.hpp"
 #include "rpc/reply.hpp"
 #include "rpc/request.hpp"
+#include "rpc/rights.hpp"
 #include "rpc/spec.hpp"
 
 #include <functional>
 
 namespace qmgmt::rpc {
 
-// Checks the request against the spec, runs the body, writes the reply when success is certain, or
-// one line on standard error. Returns the exit code (base/failure.hpp; 0 in framed mode once a
-// frame is written). Everything the body throws ends here.
-int run(const CallSpec& spec, const std::function<Reply(Request&)>& body, int argc, char** argv);
+// Adds to what was made from the spec what depends on the machine; the last that happens with all
+// rights.
+using Prepare = std::function<void(const Request&, Preparation&)>;
+
+// Checks the request against the spec, gives up what the spec does not declare, runs the body,
+// writes the reply when success is certain, or one line on standard error. Returns the exit code
+// (base/failure.hpp; 0 in framed mode once a frame is written). Everything the body throws ends
+// here.
+int run(const CallSpec& spec, const std::function<Reply(Request&)>& body, int argc, char** argv,
+        const Prepare& prepare = {});
 
 // What the call answers, as success, should the hypervisor hang from now on: for readers that can
 // say "unknown".

@@ -41,6 +41,8 @@ enum Needs : unsigned {
 
 inline constexpr std::size_t small_payload_limit = 65536;
 
+struct Request;
+
 struct CallSpec {
     std::string_view name; // "mgmt.vm.tag.Set"; with variants, without the class: "mgmt.vm.Create"
     std::string_view summary; // one line, no full stop
@@ -55,13 +57,17 @@ struct CallSpec {
     Effect effect = Effect::read;
     Scope scope = Scope::local;
     unsigned needs = needs_store;
+    // Which of them this request needs, where its argument or the machine decides; all when null.
+    unsigned (*needs_of)(const Request& request) = nullptr;
     std::span<const std::string_view> variants = {}; // classes; argv[0] picks one
     std::size_t payload_limit = small_payload_limit;
     bool admin = true; // also installed under its admin.* name
     // The contract under admin.*, where it differs.
     Argument admin_argument = argument;
     std::string_view admin_returns = returns;
-    bool dry_run = true; // --dry-run is offered; only writing calls
+    bool dry_run = true;       // --dry-run is offered; only writing calls
+    bool starts_calls = false; // a program for dom0 that starts calls, which confine themselves;
+                               // itself it keeps its rights, because they would inherit the lack
     // Of a program for dom0: one option of its own, "autostart", and what it does.
     std::string_view flag = {};
     std::string_view flag_is = {};

@@ -2,13 +2,11 @@
 
 #include "state/foreign_daemon.hpp"
 
-#include "base/fd.hpp"
 #include "base/paths.hpp"
+#include "base/unix_socket.hpp"
 
 #include <cerrno>
-#include <cstring>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 namespace qmgmt {
@@ -16,19 +14,9 @@ namespace qmgmt {
 bool foreign_daemon_runs()
 {
     const std::string path = paths::below_root(paths::daemon_socket);
-    struct sockaddr_un address {};
-    if (path.size() >= sizeof address.sun_path)
-        return false; // nobody can listen there
-    const Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    const Fd fd = connect_to_socket(path);
     if (!fd)
-        return false;
-    address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-    const bool listened = ::connect(fd.get(), reinterpret_cast<const struct sockaddr*>(&address),
-                                    sizeof address) == 0 ||
-                          errno == EAGAIN; // a full backlog is somebody, too
-    if (!listened)
-        return false;
+        return errno == EAGAIN; // a full backlog is somebody, too
     // The service manager listens for our own dispatcher and leaves a mark.
     struct ucred peer {};
     socklen_t length = sizeof peer;

@@ -3,6 +3,7 @@
 #include "state/named_lock.hpp"
 
 #include "base/error.hpp"
+#include "base/lock_holder.hpp"
 #include "state/runtime.hpp"
 
 #include <fcntl.h>

@@ -5,6 +5,7 @@
 #include "base/atomic_file.hpp"
 #include "base/error.hpp"
 #include "base/file_lock.hpp"
+#include "base/lock_holder.hpp"
 #include "base/paths.hpp"
 
 #include <cerrno>

@@ -67,7 +67,7 @@ struct Ready {
 bool counts(const std::string& step)
 {
     return step.find(" /xdg/") == std::string::npos ||
-           step.starts_with("rename /xdg/libvirt/fake-libvirt~");
+           step.starts_with("rename /run/qubes-mgmt/xdg/libvirt/fake-libvirt~");
 }
 
 // The next call is a Start or a Kill; both must find their way from here.

@@ -19,10 +19,10 @@ constexpr std::array<std::string_view, 9> orders_of_libvirt = {
 } // namespace
 
 FakeHypervisor::FakeHypervisor(ScratchRoot& root, std::string_view lines)
-    : directory_{root.below("/xdg/libvirt")}
+    : directory_{root.below("/run/qubes-mgmt/xdg/libvirt")} // calls may write there
 {
     std::filesystem::create_directories(directory_);
-    root.environment()["XDG_RUNTIME_DIR"] = root.below("/xdg");
+    root.environment()["XDG_RUNTIME_DIR"] = root.below("/run/qubes-mgmt/xdg");
     root.environment()["LD_LIBRARY_PATH"] = fake_libvirt_directory();
     root.configure("hypervisor = test:///default\n" + std::string{lines});
     change([](fake::World& world) { world.type = "QEMU"; });

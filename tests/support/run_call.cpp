@@ -227,6 +227,11 @@ std::string fake_libvirt_directory()
     return QMGMT_TEST_LIBVIRT;
 }
 
+std::string probe_object()
+{
+    return QMGMT_TEST_PROBE;
+}
+
 bool is_built(std::string_view name)
 {
     return ::access(call_path(name).c_str(), X_OK) == 0;

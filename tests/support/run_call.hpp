@@ -88,6 +88,8 @@ struct Ask {
 [[nodiscard]] std::string test_program(std::string_view name);
 // The directory of the tests' own libvirt.so.0 (fake_libvirt).
 [[nodiscard]] std::string fake_libvirt_directory();
+// The object that, loaded into a call, tries what it may not do (probe).
+[[nodiscard]] std::string probe_object();
 [[nodiscard]] bool is_built(std::string_view name);
 // The full names of all calls in the build folder, links included, sorted.
 [[nodiscard]] std::vector<std::string> built_calls();

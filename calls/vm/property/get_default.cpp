@@ -18,6 +18,8 @@ static constexpr CallSpec spec{
     .argument = Argument::required,
     .argument_is = "property",
     .returns = "type={str|int|bool|vm|label} <value>",
+    .needs = needs_store | needs_hypervisor | needs_storage,
+    .needs_of = needs_to_read_property,
 };
 
 static Reply get_default(Call& call)

@@ -19,6 +19,7 @@ static constexpr CallSpec spec{
     .argument_is = "property",
     .effect = Effect::write,
     .needs = needs_store | needs_hypervisor | needs_storage,
+    .needs_of = needs_to_change_property,
 };
 
 static Reply reset(Call& call)

@@ -20,6 +20,7 @@ static constexpr CallSpec spec{
     .input_is = "value",
     .effect = Effect::write,
     .needs = needs_store | needs_hypervisor | needs_storage,
+    .needs_of = needs_to_change_property,
 };
 
 static Reply set(Call& call)

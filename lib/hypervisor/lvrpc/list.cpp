@@ -2,36 +2,19 @@
 
 #include "hypervisor/lvrpc/list.hpp"
 
-#include "base/fd.hpp"
+#include "base/unix_socket.hpp"
 #include "hypervisor/lvrpc/message.hpp"
 #include "hypervisor/lvrpc/xdr.hpp"
+#include "hypervisor/session_daemon.hpp"
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 namespace qmgmt::lvrpc {
 namespace {
-
-Fd connect_to(const std::string& path)
-{
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path)
-        return Fd{};
-    std::memcpy(address.sun_path, path.data(), path.size());
-    Fd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-    // A daemon whose backlog is full answers EAGAIN: busy is a surprise like others.
-    if (!socket ||
-        ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-        return Fd{};
-    return socket;
-}
 
 bool wait_for(int socket, short event, Deadline deadline)
 {
@@ -118,20 +101,6 @@ std::optional<std::vector<DomainStatus>> converse(Fd socket, const std::string& 
     return domains;
 }
 
-// Where the library looks, too.
-std::string session_directory()
-{
-    const auto variable = [](const char* name) {
-        const char* value = std::getenv(name);
-        return std::string{value == nullptr ? "" : value};
-    };
-    const std::string runtime = variable("XDG_RUNTIME_DIR");
-    if (!runtime.empty())
-        return runtime + "/libvirt";
-    const std::string home = variable("HOME");
-    return home.empty() ? "" : home + "/.cache/libvirt";
-}
-
 } // namespace
 
 Endpoint endpoint(std::string_view connection)
@@ -140,12 +109,10 @@ Endpoint endpoint(std::string_view connection)
     if (connection == "xen:///" || connection == "xen:///system")
         return {{"/run/libvirt/virtxend-sock", "/run/libvirt/libvirt-sock"}, "xen:///system"};
     if (connection == "qemu:///session") {
-        const std::string directory = session_directory();
         // For root the library asks the daemon of the system.
-        if (::geteuid() == 0 || directory.empty())
+        if (::geteuid() == 0)
             return {};
-        return {{directory + "/virtqemud-sock", directory + "/libvirt-sock"},
-                std::string{connection}};
+        return {session_directories().sockets(), std::string{connection}};
     }
     for (const std::string_view driver : {"qemu", "xen"}) {
         const std::string prefix = std::string{driver} + "+unix:///system";
@@ -159,7 +126,7 @@ Endpoint endpoint(std::string_view connection)
 std::optional<std::vector<DomainStatus>> list(const Endpoint& endpoint, Deadline deadline)
 {
     for (const std::string& path : endpoint.sockets) {
-        if (Fd socket = connect_to(path))
+        if (Fd socket = connect_to_socket(path))
             return converse(std::move(socket), endpoint.uri, deadline);
     }
     return std::nullopt;

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "base/spawner.hpp"
+
+#include "base/error.hpp"
+#include "base/spawner_helper.hpp"
+#include "base/spawner_message.hpp"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace qmgmt::spawner {
+namespace {
+
+// How much longer than the program's own deadline the helper may take to say so.
+constexpr std::chrono::seconds patience{5};
+
+// Open until the process ends: its end is what tells the helper to end.
+Fd& connection()
+{
+    static Fd to_helper;
+    return to_helper;
+}
+
+[[noreturn]] void lost()
+{
+    throw Error{failure::internal, "cannot run a program: the helper does not answer"};
+}
+
+std::vector<std::string> ask(const std::vector<std::string>& question, Deadline deadline)
+{
+    if (!is_there())
+        throw Error{failure::internal, "cannot run a program: there is no helper"};
+    const std::string packet = packed(question);
+    if (packet.size() > longest_question)
+        throw Error{failure::internal, "cannot run a program: too many arguments"};
+    const int fd = connection().get();
+    if (::send(fd, packet.data(), packet.size(), MSG_NOSIGNAL) !=
+        static_cast<ssize_t>(packet.size()))
+        lost();
+    for (;;) {
+        struct pollfd waiting {
+            fd, POLLIN, 0
+        };
+        const int ready = ::poll(&waiting, 1, static_cast<int>(deadline.left().count()));
+        if (ready < 0 && errno == EINTR)
+            continue;
+        std::string answer(longest_packet, '\0');
+        const ssize_t got = ready > 0 ? ::recv(fd, answer.data(), answer.size(), 0) : -1;
+        if (got <= 0) {
+            connection().reset(); // a late answer must not be taken for that to a later question
+            lost();
+        }
+        return unpacked(std::string_view{answer}.substr(0, static_cast<std::size_t>(got)));
+    }
+}
+
+std::string name_of(const std::string& program)
+{
+    return program.substr(program.rfind('/') + 1);
+}
+
+std::vector<std::string> ask_for(const char* verb, std::chrono::milliseconds span,
+                                 const std::vector<std::string>& words,
+                                 const std::vector<std::string>& variables)
+{
+    std::vector<std::string> question{verb, std::to_string(span.count()),
+                                      std::to_string(words.size())};
+    question.insert(question.end(), words.begin(), words.end());
+    question.insert(question.end(), variables.begin(), variables.end());
+    auto answer = ask(question, Deadline::in(span + patience));
+    const std::string reason = answer.size() > 1 ? answer[1] : "";
+    if (answer.empty())
+        lost();
+    if (answer.front() == "denied")
+        throw Error{failure::denied,
+                    "cannot run '" + name_of(words.front()) + "': this call may not run it",
+                    words.front()};
+    if (answer.front() == "failed")
+        throw Error{failure::failed, "cannot start a program", words.front() + ": " + reason};
+    return answer;
+}
+
+} // namespace
+
+bool is_there()
+{
+    return static_cast<bool>(connection());
+}
+
+void prepare(const Allowed& allowed)
+{
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
+        throw_errno(failure::internal, "cannot make a helper", "socketpair");
+    Fd ours{ends[0]};
+    Fd theirs{ends[1]};
+    const pid_t call = ::getpid();
+    const pid_t helper = ::fork();
+    if (helper < 0)
+        throw_errno(failure::no_memory, "cannot make a helper", "fork");
+    if (helper == 0) {
+        ours.reset();
+        serve(std::move(theirs), allowed, call);
+    }
+    connection() = std::move(ours);
+}
+
+ChildResult run(const std::vector<std::string>& words, Deadline deadline,
+                const std::vector<std::string>& variables)
+{
+    const auto answer = ask_for("run", deadline.left(), words, variables);
+    ChildResult result;
+    result.timed_out = answer.front() == "late";
+    if (answer.size() < 2 || (answer.front() != "ended" && !result.timed_out))
+        lost();
+    std::from_chars(answer[1].data(), answer[1].data() + answer[1].size(), result.status);
+    if (answer.size() > 2)
+        result.output = answer[2];
+    return result;
+}
+
+void start_detached(const std::vector<std::string>& words,
+                    const std::vector<std::string>& variables)
+{
+    if (ask_for("detach", std::chrono::milliseconds{0}, words, variables).front() != "started")
+        lost();
+}
+
+void run_errand(Deadline deadline)
+{
+    const auto span = deadline.left();
+    static_cast<void>(ask({"errand", std::to_string(span.count())}, Deadline::in(span + patience)));
+}
+
+std::string lock_holder(ino_t file)
+{
+    const auto answer = ask({"holder", std::to_string(file)}, Deadline::in(patience));
+    return answer.size() == 2 ? answer[1] : "another process";
+}
+
+} // namespace qmgmt::spawner

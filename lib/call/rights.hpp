@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The part of a call's rights that depends on this machine: its pools, its hypervisor, work that
+// others left unfinished. The rest follows from the spec (rpc/rights).
+#pragma once
+
+#include "rpc/rights.hpp"
+
+namespace qmgmt {
+
+// Adds the directories of the pools for a call that needs storage, and for a changing call that
+// finds unfinished work of others, which it will undo; what a libvirt session needs for a call that
+// needs the hypervisor. What is wrong with the store is left for the call to report.
+void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparation& prepared);
+
+} // namespace qmgmt

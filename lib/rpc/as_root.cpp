@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "rpc/as_root.hpp"
+
+#include "base/error.hpp"
+#include "base/fd.hpp"
+#include "base/loadable.hpp"
+#include "base/paths.hpp"
+#include "rpc/rights.hpp"
+
+#include <string_view>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <vector>
+
+namespace qmgmt::rpc {
+namespace {
+
+// What was read from standard input can be read there again.
+void put_back(const std::string& payload)
+{
+    const Fd again{::memfd_create("payload", MFD_CLOEXEC)};
+    if (!again || !write_all(again.get(), payload) || ::lseek(again.get(), 0, SEEK_SET) != 0 ||
+        ::dup2(again.get(), STDIN_FILENO) < 0) // NOLINT: inherited on purpose
+        throw_errno(failure::internal, "cannot run as root", "memfd");
+}
+
+std::vector<char*> pointers(std::vector<std::string>& words)
+{
+    std::vector<char*> found;
+    found.reserve(words.size() + 1);
+    for (std::string& word : words)
+        found.push_back(word.data());
+    found.push_back(nullptr);
+    return found;
+}
+
+} // namespace
+
+void run_as_root_if_needed(const CallSpec& spec, const Request& request, int argc, char** argv)
+{
+    if ((needs_of(spec, request) & needs_root) == 0 || ::geteuid() == 0)
+        return;
+    const std::string sudo = paths::below_root("/usr/bin/sudo");
+    std::vector<std::string> words{sudo, "-n", program_directory() + "/qubes-mgmt-root"};
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        if (std::string_view{*variable}.starts_with("QREXEC_"))
+            words.emplace_back(*variable);
+    }
+    words.push_back(request.program);
+    words.insert(words.end(), argv + 1, argv + argc);
+    std::vector<std::string> variables{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"};
+    if (spec.input != Input::none)
+        put_back(request.payload);
+    ::execve(sudo.c_str(), pointers(words).data(), pointers(variables).data());
+    throw Error{failure::unsupported, "cannot run as root: sudo is not there", sudo};
+}
+
+} // namespace qmgmt::rpc

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A call that declares root: how it asks for it, and what the program does that runs it so.
+
+#include "calls/world.hpp"
+#include "support/catch.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace qmgmt;
+using namespace qmgmt::test;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// A machine whose sudo shows what it was asked for.
+struct Machine {
+    Machine()
+    {
+        root.write("/usr/bin/sudo", "#!/bin/sh\nprintf '<%s>' \"$@\"\nenv\ncat\n");
+        for (const char* const program : {"mgmt.test.Root", "qubes-mgmt-root"})
+            copy(program);
+        ::chmod(root.below("/usr/bin/sudo").c_str(), 0755);
+        ::chmod(root.path().c_str(), 0755);
+        for (const char* const directory : {"/usr", "/usr/bin", "/calls"})
+            ::chmod(root.below(directory).c_str(), 0755);
+    }
+
+    void copy(const std::string& program) const
+    {
+        fs::create_directories(root.below("/calls"));
+        fs::copy_file(test_program(program), root.below("/calls/" + program));
+    }
+
+    // As qrexec would, by a user who is not root.
+    [[nodiscard]] Outcome ask(const std::string& argument, const std::string& payload) const
+    {
+        Command command = remote_command(root, {"dom0", "mgmt.test.Root", argument, payload});
+        command.program = root.below("/calls/mgmt.test.Root");
+        command.words[0] = command.program;
+        if (::geteuid() == 0) {
+            command.words.insert(command.words.begin(), {"setpriv", "--reuid=65534",
+                                                         "--regid=65534", "--clear-groups", "--"});
+            command.program = "/usr/bin/setpriv";
+        }
+        return run(command);
+    }
+
+    [[nodiscard]] Outcome root_program(std::vector<std::string> words) const
+    {
+        Command command;
+        command.program = root.below("/calls/qubes-mgmt-root");
+        command.words = {command.program};
+        command.words.insert(command.words.end(), words.begin(), words.end());
+        command.environment = {{"QUBES_MGMT_ROOT", root.path()},
+                               {"LD_LIBRARY_PATH", "/nowhere"},
+                               {"QREXEC_REMOTE_DOMAIN", "forged"}};
+        return run(command);
+    }
+
+    ScratchRoot root;
+};
+
+} // namespace
+
+TEST_CASE("root: a call with work for root asks sudo for itself, its payload handed on")
+{
+    const Machine machine;
+    const Outcome outcome = machine.ask("root", "some payload");
+    INFO(outcome.out << outcome.err);
+    CHECK(outcome.status == 0);
+    CHECK(outcome.out.starts_with("<-n><" + machine.root.below("/calls/qubes-mgmt-root") + ">"));
+    CHECK(outcome.out.find("<QREXEC_REMOTE_DOMAIN=dom0>") != std::string::npos);
+    CHECK(outcome.out.find("<mgmt.test.Root><root>") != std::string::npos);
+    CHECK(outcome.out.find("QUBES_MGMT_ROOT") == std::string::npos);
+    CHECK(outcome.out.ends_with("some payload"));
+}
+
+TEST_CASE("root: without work for root nobody is asked")
+{
+    const Machine machine;
+    const Outcome outcome = machine.ask("nothing", "");
+    CHECK(outcome.status == 0);
+    CHECK(outcome.out.find("uid=") == 0);
+}
+
+TEST_CASE("root: without sudo the call says so")
+{
+    const Machine machine;
+    fs::remove(machine.root.below("/usr/bin/sudo"));
+    check_refusal(machine.ask("root", ""), "mgmt.test.Root", Failure::unsupported);
+}
+
+TEST_CASE("root: the program runs a call that declares root with nothing but QREXEC_ variables")
+{
+    const Machine machine;
+    const Outcome outcome =
+        machine.root_program({"QREXEC_REMOTE_DOMAIN=mgr", "QREXEC_REQUESTED_TARGET_TYPE=keyword",
+                              "QREXEC_REQUESTED_TARGET_KEYWORD=adminvm", "mgmt.test.Root"});
+    CHECK(outcome.err.empty());
+    CHECK(outcome.out == "uid=" + std::to_string(::geteuid()) +
+                             " source=mgr payload= environment: QREXEC_REMOTE_DOMAIN "
+                             "QREXEC_REQUESTED_TARGET_TYPE QREXEC_REQUESTED_TARGET_KEYWORD PATH "
+                             "LC_ALL\n");
+}
+
+TEST_CASE("root: the program runs nothing else")
+{
+    const Machine machine;
+    using Words = std::vector<std::string>;
+    for (const Words& words :
+         {Words{}, Words{"QREXEC_REMOTE_DOMAIN=dom0"}, Words{"mgmt.vm.List"}, Words{"/bin/true"},
+          Words{"../calls/mgmt.test.Root"}, Words{"mgmt.test.Root/../mgmt.vm.List"},
+          Words{"mgmt.test.RootX"}, Words{"mgmt.test.Root.None"},
+          Words{"LD_PRELOAD=/nowhere.so", "mgmt.test.Root"},
+          Words{"QREXEC_X/Y=1", "mgmt.test.Root"}, Words{"qubes-mgmt-root"}, Words{""}}) {
+        INFO((words.empty() ? "no words" : words.back()));
+        check_refusal(machine.root_program(words), "qubes-mgmt-root", Failure::denied);
+    }
+}
+
+TEST_CASE("root: the calls that declare root are those that the installed program runs")
+{
+    const ScratchRoot root;
+    for (const std::string& name : built_calls()) {
+        if (!name.starts_with("mgmt."))
+            continue;
+        const Outcome described = run_local(root, name, {"--describe"});
+        const auto spec = nlohmann::json::parse(described.out);
+        bool declared = false;
+        for (const auto& need : spec["needs"])
+            declared = declared || need == "root";
+        Command command;
+        command.program = call_path("qubes-mgmt-root");
+        command.words = {command.program, name, "--version"};
+        INFO(name);
+        CHECK((run(command).status == 0) == declared);
+    }
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "base/error.hpp"
+#include "base/fd.hpp"
+#include "base/file_lock.hpp"
+#include "base/lock_holder.hpp"
+#include "base/spawner.hpp"
+#include "confine/confine.hpp"
+#include "in_root.hpp"
+#include "support/catch.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+using namespace qmgmt;
+using qmgmt::test::Root;
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// A scratch root with programs, and bodies that run below it, confined, with a helper.
+struct Stage {
+    std::string script(const std::string& name, const std::string& text) const
+    {
+        const std::string path = root.make_way("/hooks/" + name);
+        root.write("/hooks/" + name, "#!/bin/sh\n" + text + "\n");
+        ::chmod(path.c_str(), 0755);
+        return path;
+    }
+
+    [[nodiscard]] bool confined(const std::function<bool()>& body) const
+    {
+        const std::string hooks = root.make_way("/hooks/x");
+        return root.run([&] {
+            spawner::prepare(
+                {{hooks.substr(0, hooks.size() - 1), "/bin/true"}, {"QREXEC_STARTUP_NOWAIT"}, {}});
+            confine({});
+            return body();
+        });
+    }
+
+    [[nodiscard]] std::string written(const char* name) const
+    {
+        const std::ifstream file{root.make_way(name)};
+        std::ostringstream text;
+        text << file.rdbuf();
+        return text.str();
+    }
+
+    Root root;
+};
+
+Deadline soon(int ms = 5000)
+{
+    return Deadline::in(milliseconds{ms});
+}
+
+bool fails(Failure kind, const std::function<void()>& body)
+{
+    try {
+        body();
+    } catch (const Error& error) {
+        return error.kind() == kind;
+    }
+    return false;
+}
+
+bool wait_until(const std::function<bool()>& condition)
+{
+    for (int i = 0; i < 500; ++i) {
+        if (condition())
+            return true;
+        std::this_thread::sleep_for(milliseconds{10});
+    }
+    return false;
+}
+
+} // namespace
+
+TEST_CASE("spawner: a confined process has programs run, with their words, exit codes and errors")
+{
+    const Stage stage;
+    const auto program = stage.script("show", "echo \"$1 $2\" >&2; exit 7");
+    CHECK(stage.confined([&] {
+        const ChildResult end = spawner::run({program, "a b", ""}, soon());
+        return end.status == 7 && !end.timed_out && end.output == "a b \n";
+    }));
+    CHECK(stage.confined([&] { return spawner::run({"/bin/true"}, soon()).status == 0; }));
+    const auto signalled = stage.script("die", "kill -9 $$");
+    CHECK(
+        stage.confined([&] { return spawner::run({signalled}, soon()).status == 128 + SIGKILL; }));
+}
+
+TEST_CASE("spawner: a program gets a fresh environment, no input, and none of our confinement")
+{
+    const Stage stage;
+    const auto out = stage.root.make_way("/out");
+    const auto program = stage.script(
+        "env", "{ env | sed 's/=.*//' | sort | tr '\\n' ' '; cat; "
+               "grep -E '^(NoNewPrivs|Seccomp):' /proc/self/status | tr '\\n' ' '; ulimit -n; } >" +
+                   out);
+    const std::string own = [] {
+        std::ifstream file{"/proc/self/status"};
+        std::string text;
+        for (std::string line; std::getline(file, line);)
+            if (line.starts_with("NoNewPrivs:") || line.starts_with("Seccomp:"))
+                text += line + " ";
+        return text + std::to_string(::sysconf(_SC_OPEN_MAX)) + "\n";
+    }();
+    ::setenv("LD_BIND_NOW", "1", 1);
+    CHECK(stage.confined(
+        [&] { return spawner::run({program}, soon(), {"QREXEC_STARTUP_NOWAIT=1"}).status == 0; }));
+    ::unsetenv("LD_BIND_NOW");
+    const std::string text = stage.written("/out");
+    INFO(text);
+    CHECK(text.find("LD_BIND_NOW") == std::string::npos);
+    CHECK(text.find("LC_ALL ") != std::string::npos);
+    CHECK(text.find("QREXEC_STARTUP_NOWAIT ") != std::string::npos);
+    CHECK(text.find("QUBES_MGMT_ROOT ") != std::string::npos);
+    CHECK(text.ends_with(own));
+}
+
+TEST_CASE("spawner: nothing but what is allowed is run")
+{
+    const Stage stage;
+    const auto program = stage.script("show", "exit 0");
+    CHECK(stage.confined([&] {
+        const auto denied = [&](const std::string& path) {
+            return fails(Failure::denied,
+                         [&] { static_cast<void>(spawner::run({path}, soon())); }) &&
+                   fails(Failure::denied, [&] { spawner::start_detached({path}); });
+        };
+        return denied("/bin/sh") && denied("/bin/true/") && denied("true") && denied("") &&
+               denied(program.substr(0, program.rfind('/')) + "/../../../../bin/sh") &&
+               fails(Failure::denied,
+                     [&] {
+                         static_cast<void>(spawner::run({program}, soon(), {"LD_PRELOAD=/x.so"}));
+                     }) &&
+               fails(Failure::failed,
+                     [&] { static_cast<void>(spawner::run({program + "-not-there"}, soon())); }) &&
+               spawner::run({program}, soon()).status == 0; // it still serves
+    }));
+}
+
+TEST_CASE("spawner: a program that does not end in time is killed with what it started")
+{
+    const Stage stage;
+    const auto out = stage.root.make_way("/pid");
+    const auto program =
+        stage.script("hang", "sleep 60 & echo $! >" + out + "; echo begun >&2; wait");
+    CHECK(stage.confined([&] {
+        const auto begin = std::chrono::steady_clock::now();
+        const ChildResult end = spawner::run({program}, soon(300));
+        return end.timed_out && end.status == 128 + SIGKILL && end.output == "begun\n" &&
+               std::chrono::steady_clock::now() - begin < std::chrono::seconds{3};
+    }));
+    const std::string process = "/proc/" + std::to_string(std::stoi(stage.written("/pid")));
+    CHECK(wait_until([&] {
+        std::ifstream state{process + "/stat"};
+        std::string text;
+        return !std::getline(state, text) || text.find(") Z ") != std::string::npos;
+    }));
+}
+
+TEST_CASE("spawner: what is in the background does not hold up the end, and lives on")
+{
+    const Stage stage;
+    const auto out = stage.root.make_way("/done");
+    // As a daemon: keeps standard error, leaves the group.
+    const auto daemon =
+        stage.script("daemon", "setsid sh -c 'sleep 1; echo alive >" + out + "' & exit 0");
+    const auto begin = std::chrono::steady_clock::now();
+    CHECK(stage.confined([&] { return spawner::run({daemon}, soon()).status == 0; }));
+    CHECK(std::chrono::steady_clock::now() - begin < milliseconds{900});
+    CHECK(wait_until([&] { return stage.written("/done") == "alive\n"; }));
+    const auto detached =
+        stage.script("later", "echo loud; echo louder >&2; sleep 0.3; echo detached >" + out);
+    CHECK(stage.confined([&] {
+        spawner::start_detached({detached});
+        return true;
+    }));
+    CHECK(wait_until([&] { return stage.written("/done") == "detached\n"; }));
+}
+
+TEST_CASE("spawner: a program that is waited for ends with the process that waits")
+{
+    const Stage stage;
+    const auto out = stage.root.make_way("/pid");
+    const auto program = stage.script("hang", "echo $$ >" + out + "; exec sleep 60");
+    CHECK_FALSE(stage.confined([&] { // killed by its own alarm
+        ::alarm(1);
+        static_cast<void>(spawner::run({program}, soon(60'000)));
+        return true;
+    }));
+    const std::string process = "/proc/" + std::to_string(std::stoi(stage.written("/pid")));
+    CHECK(wait_until([&] {
+        std::ifstream state{process + "/stat"};
+        std::string text;
+        return !std::getline(state, text) || text.find(") Z ") != std::string::npos;
+    }));
+}
+
+TEST_CASE("spawner: at most 64 KiB of output are kept, and more does not block")
+{
+    const Stage stage;
+    const auto program = stage.script("loud", "head -c 1000000 /dev/zero | tr '\\0' x >&2");
+    CHECK(stage.confined([&] {
+        const ChildResult end = spawner::run({program}, soon());
+        return end.status == 0 && end.output == std::string(65'536, 'x');
+    }));
+}
+
+TEST_CASE("spawner: without a helper nothing is run")
+{
+    CHECK(fails(Failure::internal, [] { static_cast<void>(spawner::run({"/bin/true"}, soon())); }));
+}
+
+TEST_CASE("lock: a confined process learns who holds a lock")
+{
+    const Stage stage;
+    const std::string path = stage.root.make_way("/lock");
+    const Fd held{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+    REQUIRE(try_lock_file(held.get(), LockMode::exclusive));
+    const std::string holder = "(pid " + std::to_string(::getpid()) + ")";
+    CHECK(stage.confined([&] { return lock_holder(held.get()).ends_with(holder); }));
+}
