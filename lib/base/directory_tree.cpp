@@ -72,8 +72,8 @@ bool read_tree(int directory, std::vector<std::string>& paths)
         std::vector<std::string> deeper;
         if (!read_tree(below.get(), deeper))
             return false;
-        for (const std::string& path : deeper)
-            paths.push_back(name + "/" + path);
+        for (std::string& path : deeper)
+            paths.push_back(std::move(path.insert(0, name + "/")));
     }
     return true;
 }

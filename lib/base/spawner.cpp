@@ -64,15 +64,22 @@ std::string name_of(const std::string& program)
     return program.substr(program.rfind('/') + 1);
 }
 
-std::vector<std::string> ask_for(const char* verb, std::chrono::milliseconds span,
-                                 const std::vector<std::string>& words,
-                                 const std::vector<std::string>& variables)
+std::vector<std::string> order(const char* verb, std::chrono::milliseconds span,
+                               const std::vector<std::string>& words,
+                               const std::vector<std::string>& variables)
 {
     std::vector<std::string> question{verb, std::to_string(span.count()),
                                       std::to_string(words.size())};
     question.insert(question.end(), words.begin(), words.end());
     question.insert(question.end(), variables.begin(), variables.end());
-    auto answer = ask(question, Deadline::in(span + patience));
+    return question;
+}
+
+std::vector<std::string> ask_for(const char* verb, std::chrono::milliseconds span,
+                                 const std::vector<std::string>& words,
+                                 const std::vector<std::string>& variables)
+{
+    auto answer = ask(order(verb, span, words, variables), Deadline::in(span + patience));
     const std::string reason = answer.size() > 1 ? answer[1] : "";
     if (answer.empty())
         lost();
@@ -129,6 +136,14 @@ void start_detached(const std::vector<std::string>& words,
 {
     if (ask_for("detach", std::chrono::milliseconds{0}, words, variables).front() != "started")
         lost();
+}
+
+std::unique_ptr<watchdog::LastPacket> start_when_hung(const std::vector<std::string>& words)
+{
+    if (!is_there())
+        return nullptr;
+    return std::make_unique<watchdog::LastPacket>(
+        connection().get(), packed(order("detach", std::chrono::milliseconds{0}, words, {})));
 }
 
 void run_errand(Deadline deadline)

@@ -3,16 +3,18 @@
 // Programs started on behalf of a call that may start none itself. Limits, Landlock and the filter
 // of system calls are inherited, so nothing that is to outlive a call, and no hook, may be started
 // after the call has given up its rights. A helper, forked before, does it: on request, a fixed set
-// of programs, as base/child runs them. The helper, and a
-// program it is waiting for, end with the call; what was started detached, or has made a session of
-// its own as daemons do, goes on. It also finds out who holds a lock, because Landlock hides what
-// other processes have open, and runs one errand of our own code.
+// of programs, as base/child runs them. The helper, and a program it is waiting for, end with the
+// call; what was started detached, or has made a session of its own as daemons do, goes on. It also
+// finds out who holds a lock, because Landlock hides what other processes have open, and runs one
+// errand of our own code.
 #pragma once
 
 #include "base/child.hpp"
 #include "base/deadline.hpp"
+#include "base/watchdog.hpp"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -45,6 +47,11 @@ void prepare(const Allowed& allowed);
 // The same without waiting for its end, in a session of its own, its output thrown away.
 void start_detached(const std::vector<std::string>& words,
                     const std::vector<std::string>& variables = {});
+
+// The same, done only when a watchdog ends this process while the result exists; null when there is
+// no helper.
+[[nodiscard]] std::unique_ptr<watchdog::LastPacket>
+start_when_hung(const std::vector<std::string>& words);
 
 // Has the errand run, and waits for its end. What goes wrong with it is left for whoever needs its
 // result to find; without an errand nothing happens.

@@ -48,11 +48,12 @@ bool may_set(const Allowed& allowed, const std::string& variable)
            std::ranges::find(allowed.variables, name) != allowed.variables.end();
 }
 
-// Where a session of libvirt is found, for programs of ours.
-std::vector<std::string> session_variables()
+// What decides which libvirt a program of ours finds: the one that this call would.
+std::vector<std::string> libvirt_variables()
 {
     std::vector<std::string> variables;
-    for (const char* name : {"HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"}) {
+    for (const char* name :
+         {"HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "LD_LIBRARY_PATH"}) {
         if (const char* value = std::getenv(name))
             variables.push_back(std::string{name} + "=" + value);
     }
@@ -126,8 +127,8 @@ private:
                 return may_set(allowed_, variable);
             }))
             return false;
-        const auto session = session_variables();
-        order.variables.insert(order.variables.end(), session.begin(), session.end());
+        const auto more = libvirt_variables();
+        order.variables.insert(order.variables.end(), more.begin(), more.end());
         return true;
     }
 

@@ -35,6 +35,7 @@ const LastWords& last_words()
 
 // What the handler reads: plain, and set before a timer runs.
 const LastWords* for_handler = nullptr;
+const PreparedLog* last_packet = nullptr;
 Clock::time_point ends = Clock::time_point::max();
 Clock::time_point capped = Clock::time_point::max();
 
@@ -47,17 +48,23 @@ void say(int fd, const std::string& bytes)
     }
 }
 
+void send(const PreparedLog* packet)
+{
+    if (packet != nullptr && packet->socket >= 0) {
+        [[maybe_unused]] const ssize_t sent =
+            ::send(packet->socket, packet->bytes.data(), packet->bytes.size(),
+                   MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
+}
+
 void bite(int)
 {
     ::signal(SIGPIPE, SIG_IGN); // the exit code is ours, whoever still listens
     if (for_handler != nullptr) {
         say(STDOUT_FILENO, for_handler->output);
         say(STDERR_FILENO, for_handler->error_line);
-        if (for_handler->log.socket >= 0) {
-            [[maybe_unused]] const ssize_t sent =
-                ::send(for_handler->log.socket, for_handler->log.bytes.data(),
-                       for_handler->log.bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-        }
+        send(&for_handler->log);
+        send(last_packet);
         ::_exit(for_handler->exit_code);
     }
     ::_exit(static_cast<int>(Failure::timeout));
@@ -83,6 +90,17 @@ namespace watchdog {
 void prepare(std::function<LastWords()> make)
 {
     maker() = std::move(make);
+}
+
+LastPacket::LastPacket(int socket, std::string bytes)
+    : packet_{socket, std::move(bytes)}, outer_{last_packet}
+{
+    last_packet = &packet_;
+}
+
+LastPacket::~LastPacket()
+{
+    last_packet = outer_;
 }
 
 void cap(std::chrono::milliseconds from_now)

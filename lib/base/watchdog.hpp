@@ -27,6 +27,20 @@ struct LastWords {
 // `timeout`.
 void prepare(std::function<LastWords()> make);
 
+// A packet that is sent as the very last, as long as this exists: work that somebody else is to
+// take back when time is up. They nest: the latest is sent.
+class LastPacket {
+public:
+    LastPacket(int socket, std::string bytes); // the socket stays open as long
+    LastPacket(const LastPacket&) = delete;
+    LastPacket& operator=(const LastPacket&) = delete;
+    ~LastPacket();
+
+private:
+    PreparedLog packet_;
+    const PreparedLog* outer_;
+};
+
 // No guard lasts longer than until then: what --timeout says.
 void cap(std::chrono::milliseconds from_now);
 

@@ -54,9 +54,11 @@ private:
         if (library_ || surprised_)
             return std::nullopt;
         const Watchdog guard{config_.read}; // what --timeout says holds here, too
+        const Deadline patience = Deadline::in(config_.open);
         auto domains = lvrpc::list(lvrpc::endpoint(config_.connection),
-                                   Deadline::in(std::min(longest, config_.read)));
+                                   Deadline::in(std::min(longest, config_.open / 2)));
         surprised_ = !domains;
+        config_.open = patience.left(); // the library gets the rest
         return domains;
     }
 

@@ -66,28 +66,39 @@ std::string complaint(const ChildResult& result)
     return "exit status " + std::to_string(result.status) + ": " + printable(result.output, 300);
 }
 
+// What is wrong with how it went; empty when all is well.
+std::string run_hook(const std::string& path, std::string_view event, const Qube& qube,
+                     const HookKeys& keys)
+{
+    std::vector<std::string> words{path, std::string{event}, qube.name(),
+                                   qube.property("uuid").value_or("")};
+    for (const auto& [key, value] : keys)
+        words.push_back(std::string{key} + "=" + value);
+    try {
+        return complaint(run_program(words, Deadline::in(patience)));
+    } catch (const Error& error) {
+        return error.text();
+    }
+}
+
+void ignore(const std::string& fault, const std::string& path, const Qube& qube)
+{
+    log_warning("the hook '" + path + "' failed for '" + qube.name() + "': " + fault +
+                ", ignoring");
+}
+
 } // namespace
 
 void run_hooks(std::string_view event, const Qube& qube, const HookKeys& keys)
 {
     for (const std::string& path : hooks_of(event)) {
-        std::vector<std::string> words{path, std::string{event}, qube.name(),
-                                       qube.property("uuid").value_or("")};
-        for (const auto& [key, value] : keys)
-            words.push_back(std::string{key} + "=" + value);
-        std::string fault;
-        try {
-            fault = complaint(run_program(words, Deadline::in(patience)));
-        } catch (const Error& error) {
-            fault = error.text();
-        }
+        const std::string fault = run_hook(path, event, qube, keys);
         if (fault.empty())
             continue;
         if (event.starts_with("domain-pre-"))
             throw Error{failure::vm_failed, "a hook refused it for '" + qube.name() + "'",
                         path + ": " + fault};
-        log_warning("the hook '" + path + "' failed for '" + qube.name() + "': " + fault +
-                    ", ignoring");
+        ignore(fault, path, qube);
     }
 }
 

@@ -5,7 +5,9 @@
 #include "base/ascii.hpp"
 #include "base/config.hpp"
 #include "base/error.hpp"
+#include "base/loadable.hpp"
 #include "base/log.hpp"
+#include "base/spawner.hpp"
 #include "base/steps.hpp"
 #include "life/clients.hpp"
 #include "life/define.hpp"
@@ -72,7 +74,7 @@ public:
         add({"verify storage", [this] { storage_.verify(); }});
         add({"netvm", [this] { bring_up_netvm(); }});
         add({"memory", [this] { check_memory(); }});
-        add({"run record", [this] { save(RunRecord::Phase::prepared); }, [this] { forget(); }});
+        add({"run record", [this] { begin_record(); }, [this] { forget(); }});
         add({"start storage", [this] { start_storage(); }, [this] { undo_storage(); }});
         add({"tell the netvm", [this] { tell_netvm(); }});
         add({"define", [this] { define(); }});
@@ -136,7 +138,13 @@ private:
         if (is_running(power_state(call_, call_.store().qube(plan_.netvm))))
             return;
         netvm_.reset();
-        netvm_.emplace(bring_up(call_, plan_.netvm, depth_ + 1));
+        try {
+            netvm_.emplace(bring_up(call_, plan_.netvm, depth_ + 1));
+        } catch (const Error& error) {
+            throw Error{error.type(),
+                        "its netvm '" + plan_.netvm + "' does not start: " + error.text(),
+                        error.detail()};
+        }
         netvm_->share();
     }
 
@@ -159,6 +167,13 @@ private:
         });
         if (active >= most)
             too_much("qemu-max-running");
+    }
+
+    void begin_record()
+    {
+        save(RunRecord::Phase::prepared);
+        if_hung_ = spawner::start_when_hung(
+            {program_directory() + "/qubes-mgmt-settle", "--abort-start", uuid_.text()});
     }
 
     void start_storage()
@@ -232,6 +247,7 @@ private:
         give_up_if_asked();
         ran_ = true;
         call_.hypervisor().resume(uuid_);
+        if_hung_.reset(); // it runs, whatever else hangs
         hooks("domain-unpaused");
     }
 
@@ -260,6 +276,7 @@ private:
 
     void failed(const Error& error)
     {
+        if_hung_.reset(); // all has been taken back that can be
         note("domain-start-failed", {{"reason", error.text()}});
         run_hooks("domain-start-failed", qube_, {{"reason", error.text()}});
     }
@@ -273,6 +290,7 @@ private:
     RunRecord record_;
     std::string guid_ = Uuid::random().text();
     std::optional<NamedLock> netvm_;
+    std::unique_ptr<watchdog::LastPacket> if_hung_;
     bool ran_ = false;
     bool domain_gone_ = true;
     bool storage_gone_ = true;

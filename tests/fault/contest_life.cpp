@@ -152,6 +152,26 @@ TEST_CASE("Kill beside a Start that hangs in the hypervisor is done within a sec
     }
 }
 
+TEST_CASE("What a Start that ran out of time has left is taken back at once, by nobody else's call")
+{
+    for (const std::string_view hang :
+         {"define before", "create before", "create after", "resume before"}) {
+        INFO(hang);
+        const Host host{simulated::store_without_network(),
+                        "timeout-define = 0.3\ntimeout-start = 0.3\ntimeout-resume = 0.3\n"};
+        host.hypervisor.trouble("hang " + std::string{hang});
+        check_refusal(run_call(host.root, start), "mgmt.vm.Start", Failure::timeout);
+        const Deadline deadline = Deadline::in(milliseconds{10'000});
+        while (!host.record(work_uuid).empty() && !deadline.passed())
+            std::this_thread::sleep_for(milliseconds{20});
+        host.fails({"work", "vm.Pause"}, failure::not_running); // waits for its lock
+        host.check_tidy("work", work_uuid);
+        // Once there was a domain, its end is that of any other.
+        CHECK(host.count("work", "domain-start-failed") + host.count("work", "domain-shutdown") ==
+              1);
+    }
+}
+
 TEST_CASE("Kill beside a Start that is slow: the Start gives up and clears up after itself")
 {
     const auto slow_hook = [](std::string_view event) {

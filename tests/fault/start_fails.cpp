@@ -217,8 +217,7 @@ TEST_CASE("hypervisor.md 8: create fails, and what it had of storage cannot be s
     host.check_runs("work", work_uuid);
 }
 
-// Not yet: the text is the hypervisor's alone.
-TEST_CASE("hypervisor.md 6: a Start that fails for its netvm names it", "[.]")
+TEST_CASE("hypervisor.md 6: a Start that fails for its netvm names it")
 {
     const Host host;
     host.hypervisor.trouble("fail create 2 1/10/0 before");
