@@ -5,9 +5,9 @@
 //   reply: `default={yes|no} type=<type> <value>`
 
 #include "call/call.hpp"
-#include "life/property_change.hpp"
-#include "life/property_live.hpp"
-#include "life/property_text.hpp"
+#include "life/property/change.hpp"
+#include "life/property/live.hpp"
+#include "life/property/text.hpp"
 
 using namespace qmgmt;
 

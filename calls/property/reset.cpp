@@ -5,7 +5,7 @@
 //   destination: dom0   argument: the property   input: none   reply: empty
 
 #include "call/call.hpp"
-#include "life/property_change.hpp"
+#include "life/property/change.hpp"
 
 #include <optional>
 

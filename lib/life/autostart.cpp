@@ -5,7 +5,7 @@
 #include "base/child.hpp"
 #include "base/error.hpp"
 #include "base/loadable.hpp"
-#include "life/property_live.hpp"
+#include "life/property/live.hpp"
 #include "store/effective.hpp"
 
 #include <algorithm>

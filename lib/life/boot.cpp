@@ -4,7 +4,7 @@
 
 #include "base/error.hpp"
 #include "life/power_state.hpp"
-#include "life/property_live.hpp"
+#include "life/property/live.hpp"
 #include "life/run_record.hpp"
 #include "life/settle.hpp"
 #include "life/settle_by_uuid.hpp"

@@ -7,7 +7,7 @@
 #include "call/edit.hpp"
 #include "call/reconcile.hpp"
 #include "life/power_state.hpp"
-#include "life/property_live.hpp"
+#include "life/property/live.hpp"
 #include "life/qube_storage.hpp"
 #include "life/run_record.hpp"
 #include "state/runtime.hpp"

@@ -4,7 +4,7 @@
 
 #include "base/error.hpp"
 #include "life/power_state.hpp"
-#include "life/property_live.hpp"
+#include "life/property/live.hpp"
 #include "names/number.hpp"
 #include "state/runtime.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "base/log.hpp"
 #include "base/paths.hpp"
-#include "life/property_live.hpp"
+#include "life/property/live.hpp"
 #include "storage/volume_config.hpp"
 
 #include <cerrno>

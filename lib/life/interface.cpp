@@ -5,7 +5,7 @@
 #include "base/config.hpp"
 #include "hypervisor/device_key.hpp"
 #include "life/power_state.hpp"
-#include "life/property_live.hpp"
+#include "life/property/live.hpp"
 
 #include <optional>
 

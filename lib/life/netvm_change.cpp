@@ -5,7 +5,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "life/interface.hpp"
-#include "life/property_live.hpp"
+#include "life/property/live.hpp"
 #include "life/told.hpp"
 
 namespace qmgmt {

@@ -5,7 +5,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/paths.hpp"
-#include "life/property_live.hpp"
+#include "life/property/live.hpp"
 #include "life/run_record.hpp"
 #include "store/effective.hpp"
 

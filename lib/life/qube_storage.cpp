@@ -4,7 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "life/property_live.hpp"
+#include "life/property/live.hpp"
 #include "storage/volume_config.hpp"
 #include "storage/volume_state.hpp"
 

@@ -12,7 +12,7 @@
 #include "life/interface.hpp"
 #include "life/netvm_change.hpp"
 #include "life/power_state.hpp"
-#include "life/property_live.hpp"
+#include "life/property/live.hpp"
 #include "life/qube_storage.hpp"
 #include "life/run_record.hpp"
 #include "life/told.hpp"

@@ -7,7 +7,7 @@
 #include "life/clients.hpp"
 #include "life/hooks.hpp"
 #include "life/power_state.hpp"
-#include "life/property_live.hpp"
+#include "life/property/live.hpp"
 #include "life/refusal.hpp"
 #include "life/settle.hpp"
 #include "names/number.hpp"

@@ -15,7 +15,7 @@
 #include "life/hooks.hpp"
 #include "life/interface.hpp"
 #include "life/power_state.hpp"
-#include "life/property_live.hpp"
+#include "life/property/live.hpp"
 #include "life/qube_storage.hpp"
 #include "life/refusal.hpp"
 #include "life/run_record.hpp"

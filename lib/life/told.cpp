@@ -9,7 +9,7 @@
 #include "base/random.hpp"
 #include "life/clients.hpp"
 #include "life/power_state.hpp"
-#include "life/property_live.hpp"
+#include "life/property/live.hpp"
 #include "network/table_store.hpp"
 
 #include <array>

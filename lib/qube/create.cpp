@@ -5,7 +5,7 @@
 #include "base/error.hpp"
 #include "call/permission.hpp"
 #include "call/reconcile.hpp"
-#include "life/property_live.hpp"
+#include "life/property/live.hpp"
 #include "names/names.hpp"
 #include "qube/creation.hpp"
 #include "qube/numbers.hpp"

@@ -8,7 +8,7 @@
 #include "base/paths.hpp"
 #include "call/edit.hpp"
 #include "call/reconcile.hpp"
-#include "life/property_live.hpp"
+#include "life/property/live.hpp"
 #include "qube/creator_tag.hpp"
 #include "qube/firewall_file.hpp"
 #include "qube/numbers.hpp"

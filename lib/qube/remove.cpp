@@ -8,7 +8,7 @@
 #include "call/permission.hpp"
 #include "life/discard.hpp"
 #include "life/power_state.hpp"
-#include "life/property_live.hpp"
+#include "life/property/live.hpp"
 #include "life/refusal.hpp"
 #include "life/settle.hpp"
 #include "qube/creator_tag.hpp"

@@ -28,7 +28,7 @@ enum class DefaultFrom {
     template_global, // the template's effective value of the same property, else the global
                      // PropertyRow::constant
     computed,        // from the store: store/effective, one function a property
-    live,            // from the running system: life/property_live
+    live,            // from the running system: life/property/live
 };
 
 // What a value must satisfy beyond its type.
@@ -59,7 +59,7 @@ enum class PropertyRule {
     max_length_64k, // free text
 };
 
-// What else changes with the value (store.md 3.5); each is one function in life/property_effect.
+// What else changes with the value (store.md 3.5); each is one function in life/property/effect.
 enum class PropertyEffect {
     none,
     netvm,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The syntax of a value for a property (store.md 3.3): what can be judged without a store. What the
-// value names and what depends on it is judged by the semantic step, life/property_rule.
+// value names and what depends on it is judged by the semantic step, life/property/rule.
 #pragma once
 
 #include "store/dialect.hpp"

@@ -6,7 +6,7 @@
 
 #include "base/error.hpp"
 #include "call/call.hpp"
-#include "life/property_live.hpp"
+#include "life/property/live.hpp"
 #include "names/names.hpp"
 
 using namespace qmgmt;

@@ -3,7 +3,7 @@
 // mgmt.vm.feature.Remove: take a feature from a qube. One that is not there is an error.
 //   destination: the qube   argument: the feature   input: none   reply: empty
 
-#include "life/feature_change.hpp"
+#include "life/property/feature.hpp"
 #include "names/names.hpp"
 
 using namespace qmgmt;

@@ -5,7 +5,7 @@
 //   destination: the qube   argument: the feature   input: the value; empty is a value   reply:
 //   empty
 
-#include "life/feature_change.hpp"
+#include "life/property/feature.hpp"
 #include "names/names.hpp"
 
 using namespace qmgmt;

@@ -7,8 +7,8 @@
 
 #include "base/error.hpp"
 #include "call/call.hpp"
-#include "life/property_live.hpp"
-#include "life/property_text.hpp"
+#include "life/property/live.hpp"
+#include "life/property/text.hpp"
 
 #include <string>
 

@@ -5,8 +5,8 @@
 //   reply: `type=<type> <value>`; empty when there is no default
 
 #include "call/call.hpp"
-#include "life/property_change.hpp"
-#include "life/property_live.hpp"
+#include "life/property/change.hpp"
+#include "life/property/live.hpp"
 
 #include <string>
 

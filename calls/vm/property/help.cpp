@@ -4,7 +4,7 @@
 //   destination: the qube   argument: the property   input: none   reply: the text
 
 #include "call/call.hpp"
-#include "life/property_change.hpp"
+#include "life/property/change.hpp"
 
 #include <string>
 

@@ -5,7 +5,7 @@
 //   reply: empty
 
 #include "call/call.hpp"
-#include "life/property_change.hpp"
+#include "life/property/change.hpp"
 #include "store/property_value.hpp"
 
 using namespace qmgmt;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "life/property_effect.hpp"
+#include "life/property/effect.hpp"
 
-#include "life/property_live.hpp"
+#include "life/property/live.hpp"
 #include "storage/volume_config.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "life/property_live.hpp"
+#include "life/property/live.hpp"
 
 #include "base/error.hpp"
 #include "base/fd.hpp"

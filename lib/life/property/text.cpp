@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "life/property_text.hpp"
+#include "life/property/text.hpp"
 
 namespace qmgmt {
 namespace {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "life/property_change.hpp"
+#include "life/property/change.hpp"
 
 #include "base/error.hpp"
 #include "life/icon_link.hpp"
 #include "life/netvm_change.hpp"
-#include "life/property_effect.hpp"
-#include "life/property_live.hpp"
-#include "life/property_rule.hpp"
+#include "life/property/effect.hpp"
+#include "life/property/live.hpp"
+#include "life/property/rule.hpp"
 #include "life/settle.hpp"
 #include "names/names.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "life/feature_change.hpp"
+#include "life/property/feature.hpp"
 
 #include "base/error.hpp"
 #include "base/log.hpp"

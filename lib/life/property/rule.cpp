@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "life/property_rule.hpp"
+#include "life/property/rule.hpp"
 
 #include "base/error.hpp"
 #include "life/clients.hpp"
-#include "life/property_live.hpp"
+#include "life/property/live.hpp"
 #include "life/refusal.hpp"
 
 #include <algorithm>
