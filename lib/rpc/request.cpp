@@ -3,6 +3,7 @@
 #include "rpc/request.hpp"
 
 #include "base/error.hpp"
+#include "base/fd.hpp"
 #include "names/names.hpp"
 #include "names/uuid.hpp"
 #include "rpc/shell_loader.hpp"
@@ -140,6 +141,16 @@ std::size_t read_some(char* into, std::size_t room, Deadline deadline)
     }
 }
 
+// A person who waits for a call that waits for input would wait for ever.
+void ask_person(const CallSpec& spec, const Request& request)
+{
+    std::string line = request.program + ": reading ";
+    line += spec.input_is.empty() ? "its input" : spec.input_is;
+    line += spec.input == Input::optional ? " (may be empty)" : "";
+    line += " from the terminal, Ctrl-D ends it\n";
+    static_cast<void>(write_all(STDERR_FILENO, line));
+}
+
 } // namespace
 
 std::string program_name(const char* argv0)
@@ -212,6 +223,9 @@ void read_payload(const CallSpec& spec, Request& request)
             refuse("unexpected payload");
         return;
     }
+    const bool from_person = !request.remote && ::isatty(STDIN_FILENO) == 1;
+    if (from_person)
+        ask_person(spec, request);
     std::string& payload = request.payload;
     std::size_t filled = 0;
     for (;;) {
@@ -226,6 +240,8 @@ void read_payload(const CallSpec& spec, Request& request)
                                                 std::to_string(spec.payload_limit) + " bytes"};
     }
     payload.resize(filled);
+    if (from_person && payload.ends_with('\n'))
+        payload.pop_back(); // of the line that was typed
     if (spec.input == Input::required && payload.empty())
         refuse("expected a payload");
 }

@@ -62,6 +62,21 @@ TEST_CASE("protocol.md I01 I02: the argument comes as a word and as a variable, 
                   "mgmt.vm.property.Get", Failure::protocol);
 }
 
+TEST_CASE("On a terminal a call says that it reads, and takes what is typed without its newline")
+{
+    const World world{managed()};
+    Command command;
+    command.program = "/usr/bin/script";
+    command.words = {"script", "-qec", call_path("mgmt.label.Create") + " violet", "/dev/null"};
+    command.environment = world.root.environment();
+    command.input = "0x102030\n";
+    const Outcome outcome = run(std::move(command));
+    CHECK(outcome.status == 0);
+    CHECK(outcome.out.find("mgmt.label.Create: reading 0xRRGGBB from the terminal") !=
+          std::string::npos);
+    CHECK(world.root.store().find("color=\"0x102030\">violet</label>") != std::string::npos);
+}
+
 TEST_CASE("protocol.md I03 I04: of the keywords only adminvm is a destination")
 {
     const World world{managed()};
