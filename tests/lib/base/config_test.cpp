@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 #include "base/config.hpp"
-#include "in_root.hpp"
+#include "support/in_root.hpp"
 #include "support/catch.hpp"
 
 #include <chrono>

@@ -6,7 +6,7 @@
 #include "base/lock_holder.hpp"
 #include "base/spawner.hpp"
 #include "confine/confine.hpp"
-#include "in_root.hpp"
+#include "support/in_root.hpp"
 #include "support/catch.hpp"
 
 #include <chrono>

@@ -3,9 +3,9 @@
 // A machine whose qubes have their tables in files, and what can be seen of them from outside.
 #pragma once
 
-#include "lib/base/in_root.hpp"
 #include "network/table_store.hpp"
 #include "support/failure_of.hpp"
+#include "support/in_root.hpp"
 
 #include <filesystem>
 #include <fstream>

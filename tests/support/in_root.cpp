@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "in_root.hpp"
+#include "support/in_root.hpp"
 
 #include "base/paths.hpp"
 
