@@ -17,8 +17,9 @@ using qmgmt::test::Root;
 
 namespace {
 
-constexpr std::string_view store_text = R"(<qubes><labels/><pools/><properties/><domains>
-<domain id="domain-1" class="AppVM"><properties>
+constexpr std::string_view store_text =
+    R"(<qubes><labels><label id="label-1" color="0xcc0000">red</label></labels><pools/><properties/><domains>
+<domain id="domain-1" class="StandaloneVM"><properties>
 <property name="label">red</property><property name="name">work</property>
 <property name="qid">1</property><property name="uuid">00000000-0000-4000-8000-000000000001</property>
 </properties></domain></domains></qubes>
