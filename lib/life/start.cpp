@@ -42,6 +42,15 @@ void hold_signals()
     ::sigprocmask(SIG_BLOCK, &held, nullptr);
 }
 
+// What kept a qube's netvm from starting.
+class NetvmFailed : public Error {
+public:
+    NetvmFailed(const std::string& netvm, const Error& why)
+        : Error{why.type(), "the netvm '" + netvm + "' does not start: " + why.text(), why.detail()}
+    {
+    }
+};
+
 NamedLock bring_up(Call& call, const std::string& name, unsigned depth);
 
 class Start {
@@ -140,10 +149,10 @@ private:
         netvm_.reset();
         try {
             netvm_.emplace(bring_up(call_, plan_.netvm, depth_ + 1));
+        } catch (const NetvmFailed&) {
+            throw; // further up the chain
         } catch (const Error& error) {
-            throw Error{error.type(),
-                        "its netvm '" + plan_.netvm + "' does not start: " + error.text(),
-                        error.detail()};
+            throw NetvmFailed{plan_.netvm, error};
         }
         netvm_->share();
     }

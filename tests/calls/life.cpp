@@ -121,7 +121,9 @@ TEST_CASE("hypervisor.md 6: a netvm that cannot start keeps its client off")
     machine.add_hook("domain-pre-start", "veto", "[ \"$2\" != sys-net ]");
     const Outcome outcome = machine.session.run_call({"work", "vm.Start"});
     CHECK(outcome.status == 1);
-    CHECK(outcome.err == "mgmt.vm.Start: failed: a hook refused it for 'sys-net'\n");
+    CHECK(outcome.err ==
+          "mgmt.vm.Start: failed: the netvm 'sys-net' does not start: a hook refused it "
+          "for 'sys-net'\n");
     CHECK(!machine.root.exists("/var/lib/qm-lvm/appvms/work/root-dirty.img"));
     for (const char* const qube : {"work", "sys-firewall", "sys-net"})
         machine.check_tidy(qube);
