@@ -110,7 +110,11 @@ TEST_CASE("hypervisor.md 9 10: killed at every step of a verb, a qube can be sta
         for (std::size_t at = 0; at < undisturbed.steps.size(); ++at) {
             if (!counts(undisturbed.steps[at]))
                 continue;
+            // Before a step is where the one before it has ended.
+            const bool first = histogram.total() == 0;
             for (const When when : {When::before, When::after}) {
+                if (when == When::before && !first)
+                    continue;
                 restarts = !restarts;
                 const Ready ready{victim};
                 const Trace killed =
