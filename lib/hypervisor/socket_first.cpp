@@ -11,7 +11,8 @@
 namespace qmgmt {
 namespace {
 
-// An answer takes a millisecond. Whoever needs longer is asked again, with all patience.
+// An answer takes a millisecond. Whoever needs longer is asked again, with all patience; so this is
+// over before the guard of the same question is.
 constexpr std::chrono::milliseconds longest{1000};
 
 class SocketFirst : public Hypervisor {
@@ -55,7 +56,7 @@ private:
             return std::nullopt;
         const Watchdog guard{config_.read}; // what --timeout says holds here, too
         auto domains = lvrpc::list(lvrpc::endpoint(config_.connection),
-                                   Deadline::in(std::min(longest, config_.read)));
+                                   Deadline::in(std::min(longest, config_.read / 2)));
         surprised_ = !domains;
         return domains;
     }
