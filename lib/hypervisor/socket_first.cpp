@@ -11,7 +11,8 @@
 namespace qmgmt {
 namespace {
 
-// An answer takes a millisecond. Whoever needs longer is asked again, with all patience.
+// An answer takes a millisecond. Whoever needs longer is asked again, with all patience; so this is
+// over before the guard of the same question is.
 constexpr std::chrono::milliseconds longest{1000};
 
 class SocketFirst : public Hypervisor {
@@ -55,8 +56,9 @@ private:
             return std::nullopt;
         const Watchdog guard{config_.read}; // what --timeout says holds here, too
         const Deadline patience = Deadline::in(config_.open);
-        auto domains = lvrpc::list(lvrpc::endpoint(config_.connection),
-                                   Deadline::in(std::min(longest, config_.open / 2)));
+        auto domains =
+            lvrpc::list(lvrpc::endpoint(config_.connection),
+                        Deadline::in(std::min({longest, config_.open / 2, config_.read / 2})));
         surprised_ = !domains;
         config_.open = patience.left(); // the library gets the rest
         return domains;

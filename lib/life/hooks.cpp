@@ -81,6 +81,12 @@ std::string run_hook(const std::string& path, std::string_view event, const Qube
     }
 }
 
+[[noreturn]] void refuse(const std::string& fault, const std::string& path, const Qube& qube)
+{
+    throw Error{failure::vm_failed, "a hook refused it for '" + qube.name() + "'",
+                path + ": " + fault};
+}
+
 void ignore(const std::string& fault, const std::string& path, const Qube& qube)
 {
     log_warning("the hook '" + path + "' failed for '" + qube.name() + "': " + fault +
@@ -96,8 +102,7 @@ void run_hooks(std::string_view event, const Qube& qube, const HookKeys& keys)
         if (fault.empty())
             continue;
         if (event.starts_with("domain-pre-"))
-            throw Error{failure::vm_failed, "a hook refused it for '" + qube.name() + "'",
-                        path + ": " + fault};
+            refuse(fault, path, qube);
         ignore(fault, path, qube);
     }
 }

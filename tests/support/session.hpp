@@ -36,9 +36,10 @@ public:
     void destroy(std::string_view uuid) const;
     // What libvirt says of a domain as it is now.
     [[nodiscard]] std::string live_xml(std::string_view uuid) const;
+    // test-domain with these words: what it prints. Throws when it fails.
+    std::string domain(std::vector<std::string> words) const;
 
 private:
-    std::string domain(std::vector<std::string> words) const;
     [[nodiscard]] Command as_user(Command command) const;
 
     ScratchRoot& root_;

@@ -7,6 +7,7 @@
 #include "hypervisor/lvrpc/xdr.hpp"
 #include "hypervisor/session_daemon.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <poll.h>
@@ -31,6 +32,8 @@ bool wait_for(int socket, short event, Deadline deadline)
 bool send_all(int socket, std::string_view bytes, Deadline deadline)
 {
     while (!bytes.empty()) {
+        if (deadline.passed())
+            return false;
         const ssize_t sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (sent >= 0)
             bytes.remove_prefix(static_cast<std::size_t>(sent));
@@ -44,6 +47,8 @@ bool receive(int socket, std::string& bytes, std::size_t wanted, Deadline deadli
 {
     std::array<char, 16384> buffer{};
     while (bytes.size() < wanted) {
+        if (deadline.passed()) // of a sender who never lets us wait, too
+            return false;
         const std::size_t room = std::min(buffer.size(), wanted - bytes.size());
         const ssize_t got = ::recv(socket, buffer.data(), room, 0);
         if (got > 0)

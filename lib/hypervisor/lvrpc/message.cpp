@@ -50,26 +50,70 @@ std::optional<int> value(XdrReader& reader)
     }
 }
 
+// libvirt's own parser of XML lets no other name in.
+bool is_name(std::string_view name)
+{
+    constexpr unsigned char delete_character = 0x7f;
+    return !name.empty() && std::ranges::none_of(name, [](unsigned char c) {
+        return c < ' ' || c == delete_character;
+    });
+}
+
+// A number that is there once, and is an int.
+void take(XdrReader& reader, std::optional<int> number, std::optional<int>& into)
+{
+    if (!number || into)
+        reader.fail();
+    into = number;
+}
+
+// Whether a domain can be in this state: one that is not active is shut off.
+bool is_state(int id, int state)
+{
+    constexpr int shut_off = 5;
+    constexpr int last = 7;
+    return id == -1 ? state == shut_off : id >= 0 && state >= 0 && state <= last;
+}
+
 DomainStatus status(XdrReader& reader)
 {
     DomainStatus domain;
-    domain.name = reader.string().substr(0, longest_name);
+    const std::string_view name = reader.string();
+    if (!is_name(name))
+        reader.fail();
+    domain.name = name.substr(0, longest_name);
     const std::string_view uuid = reader.opaque(16);
     Uuid::Bytes bytes{};
     std::copy(uuid.begin(), uuid.end(), reinterpret_cast<char*>(bytes.data()));
     domain.uuid = Uuid{bytes};
     domain.id = reader.integer();
     constexpr std::size_t least = 4 + 4 + 4; // an empty field, a type, a word
-    for (std::size_t left = reader.count(least); left > 0; --left) {
+    std::optional<int> state;
+    std::optional<int> reason;
+    for (std::size_t left = reader.count(least); left > 0 && reader.good(); --left) {
         const std::string_view field = reader.string();
         const auto number = value(reader);
-        if (number && field == "state.state")
-            domain.raw_state = *number;
-        else if (number && field == "state.reason")
-            domain.raw_reason = *number;
+        if (field == "state.state")
+            take(reader, number, state);
+        else if (field == "state.reason")
+            take(reader, number, reason);
     }
+    if (!state || !is_state(domain.id, *state))
+        reader.fail();
+    domain.raw_state = state.value_or(0);
+    domain.raw_reason = reason.value_or(0);
     domain.state = state_of_libvirt(domain.id != -1, domain.raw_state);
     return domain;
+}
+
+bool has_duplicates(const std::vector<DomainStatus>& domains)
+{
+    std::vector<Uuid> uuids;
+    uuids.reserve(domains.size());
+    for (const DomainStatus& domain : domains)
+        uuids.push_back(domain.uuid);
+    std::ranges::sort(uuids);
+    return std::ranges::adjacent_find(uuids) != uuids.end();
 }
 
 } // namespace
@@ -124,7 +168,7 @@ std::optional<std::vector<DomainStatus>> statuses(std::string_view payload)
     std::vector<DomainStatus> domains;
     for (std::size_t left = reader.count(least); left > 0 && reader.good(); --left)
         domains.push_back(status(reader));
-    if (!reader.at_end())
+    if (!reader.at_end() || has_duplicates(domains))
         return std::nullopt;
     return domains;
 }

@@ -38,7 +38,8 @@ inline constexpr std::size_t longest_message = std::size_t{16} << 20;
 
 // Whether the payload of an answer to auth_list asks for no authentication at all.
 [[nodiscard]] bool wants_no_authentication(std::string_view payload);
-// The payload of an answer to all_domain_stats; nothing when it is not whole and well-formed.
+// The payload of an answer to all_domain_stats; nothing when it is not whole and well-formed, or
+// says what libvirt never says: no state, a state out of range, two domains of one uuid, ...
 [[nodiscard]] std::optional<std::vector<DomainStatus>> statuses(std::string_view payload);
 
 } // namespace qmgmt::lvrpc
