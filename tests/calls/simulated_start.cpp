@@ -6,7 +6,10 @@
 #include "calls/simulated.hpp"
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
+#include <cstdio>
 #include <memory>
 
 using namespace qmgmt;
@@ -143,4 +146,24 @@ TEST_CASE("hypervisor.md 50 51: a qube that Start has created is Transient until
     CHECK(host.state("work") == "Running");
     host.hypervisor.set(work_uuid, 3, 1, host.hypervisor.domain(work_uuid).id);
     CHECK(host.state("work") == "Paused"); // by somebody else
+}
+
+// The bound of the specification is 30 ms; a test must hold on a machine that is busy with others.
+TEST_CASE("hypervisor.md 60: what a Start takes beside the hypervisor's share is little")
+{
+    using std::chrono::milliseconds;
+    const Host host{simulated::store_without_network()};
+    const auto span = [&](const Ask& ask) {
+        const auto begin = std::chrono::steady_clock::now();
+        host.gives(ask, "");
+        return std::chrono::steady_clock::now() - begin;
+    };
+    auto least = std::chrono::steady_clock::duration::max();
+    for (int i = 0; i < 10; ++i) {
+        least = std::min(least, span(start));
+        host.gives({"work", "vm.Kill"}, "");
+    }
+    std::printf("Start on a hypervisor that takes no time: %.1f ms\n",
+                std::chrono::duration<double, std::milli>{least}.count());
+    CHECK(least < milliseconds{300});
 }

@@ -3,6 +3,7 @@
 #include "fault/trap.hpp"
 
 #include "base/fd.hpp"
+#include "support/session.hpp"
 
 #include <arpa/inet.h>
 #include <array>
@@ -206,11 +207,6 @@ Trap::~Trap()
 bool Trap::sprung() const
 {
     return root_.exists(mark);
-}
-
-pid_t daemon_pid(const ScratchRoot& root)
-{
-    return std::stoi(root.read("/xdg/run/libvirt/libvirtd.pid"));
 }
 
 } // namespace qmgmt::test

@@ -45,7 +45,4 @@ private:
     pid_t pid_ = -1;
 };
 
-// The session daemon's process number. Throws when none runs.
-[[nodiscard]] pid_t daemon_pid(const ScratchRoot& root);
-
 } // namespace qmgmt::test

@@ -9,6 +9,7 @@
 #include "fault/trap.hpp"
 #include "support/catch.hpp"
 #include "support/guest.hpp"
+#include "support/in_root.hpp"
 #include "support/session.hpp"
 
 #include <csignal>
@@ -151,7 +152,7 @@ constexpr std::string_view running = "work class=AppVM state=Running\n";
 
 } // namespace
 
-TEST_CASE("hypervisor: absent, the verbs fail at once and a list says that it does not know")
+TEST_CASE("hypervisor.md 34: absent, the verbs fail at once and a list says that it does not know")
 {
     const Machine machine;
     const auto refuses = [&](std::string_view trouble, const char* variable, std::string value) {
@@ -175,12 +176,28 @@ TEST_CASE("hypervisor: absent, the verbs fail at once and a list says that it do
     refuses("no daemon", "LANG", "C");
     machine.root.configure("hypervisor = nonsense:///\n");
     refuses("no such hypervisor", "LANG", "C");
+    const std::string stale = machine.root.below("/stale");
+    const auto at = [&](std::string_view driver, const std::string& socket) {
+        machine.root.configure("hypervisor = " + std::string{driver} +
+                               "+unix:///system?socket=" + socket + "\n");
+    };
+    {
+        const Listener listener{stale};
+        ::chmod(stale.c_str(), 0);
+        at("qemu", stale);
+        refuses("a socket without rights", "LANG", "C");
+    }
+    ::chmod(stale.c_str(), 0666);
+    refuses("a stale socket", "LANG", "C"); // nobody listens any more
+    at("xen", machine.root.below("/xdg/run/libvirt/libvirt-sock"));
+    refuses("no driver for Xen", "LANG", "C");
+    machine.gives({"work", "vm.property.Get", "memory"}, "default=no 32");
     std::filesystem::remove(machine.root.below("/calls/qubes-mgmt-libvirt.so"));
     machine.refuses("no library", start, Failure::unsupported, milliseconds{10'000});
     machine.refuses("no library", kill_it, Failure::unsupported, milliseconds{10'000});
 }
 
-TEST_CASE("hypervisor: hung before, after the connection and during create, calls end in time")
+TEST_CASE("hypervisor.md 32: hung before, after the connection and during create, all in time")
 {
     const Machine machine;
     machine.warm_up();
@@ -226,7 +243,8 @@ TEST_CASE("hypervisor: hung before, after the connection and during create, call
     machine.check_halted_and_tidy();
 }
 
-TEST_CASE("hypervisor: killed between two questions, reads are asked again and verbs fail clearly")
+TEST_CASE(
+    "hypervisor.md 33: killed between two questions, reads are asked again and verbs fail clearly")
 {
     const Machine machine;
     machine.warm_up();

@@ -139,9 +139,19 @@ void Session::destroy(std::string_view uuid) const
     domain({"destroy", std::string{uuid}});
 }
 
+void Session::edit(std::string_view uuid, std::string_view text, std::string_view instead) const
+{
+    domain({"edit", std::string{uuid}, std::string{text}, std::string{instead}});
+}
+
 std::string Session::live_xml(std::string_view uuid) const
 {
     return domain({"live-xml", std::string{uuid}});
+}
+
+pid_t daemon_pid(const ScratchRoot& root)
+{
+    return std::stoi(root.read("/xdg/run/libvirt/libvirtd.pid"));
 }
 
 } // namespace qmgmt::test

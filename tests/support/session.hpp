@@ -36,6 +36,8 @@ public:
     void destroy(std::string_view uuid) const;
     // What libvirt says of a domain as it is now.
     [[nodiscard]] std::string live_xml(std::string_view uuid) const;
+    // Its definition with a text in it replaced: what an administrator does with virsh edit.
+    void edit(std::string_view uuid, std::string_view text, std::string_view instead) const;
     // test-domain with these words: what it prints. Throws when it fails.
     std::string domain(std::vector<std::string> words) const;
 
@@ -45,5 +47,8 @@ private:
     ScratchRoot& root_;
     bool drops_ = false;
 };
+
+// The process of the root's session daemon. Throws when none has been started.
+[[nodiscard]] pid_t daemon_pid(const ScratchRoot& root);
 
 } // namespace qmgmt::test

@@ -6,6 +6,7 @@
 //   live-xml UUID
 //   start-crashing NAME UUID IMAGE: as start-paused, but it runs, and stays when it crashes
 //   define COUNT: so many that are shut off
+//   edit UUID TEXT INSTEAD: its definition, with the first TEXT in it replaced
 //   list: UUID ID STATE REASON NAME of all, a line each, sorted; asked one by one
 
 #include <algorithm>
@@ -119,6 +120,20 @@ void print_xml(virDomainPtr domain)
     std::free(xml);
 }
 
+void edit(virConnectPtr connection, const char* uuid, std::string_view text,
+          const std::string& instead)
+{
+    char* raw = virDomainGetXMLDesc(find(connection, uuid), VIR_DOMAIN_XML_INACTIVE);
+    if (raw == nullptr)
+        fail();
+    std::string xml{raw};
+    std::free(raw);
+    const auto at = xml.find(text);
+    if (at == std::string::npos ||
+        virDomainDefineXML(connection, xml.replace(at, text.size(), instead).c_str()) == nullptr)
+        fail();
+}
+
 void destroy_all(virConnectPtr connection)
 {
     virDomainPtr* domains = nullptr;
@@ -149,6 +164,8 @@ int main(int argc, char** argv)
         define_many(connection, std::atoi(argv[2]));
     else if (verb == "list" && argc == 2)
         list(connection);
+    else if (verb == "edit" && argc == 5)
+        edit(connection, argv[2], argv[3], argv[4]);
     else if (verb == "live-xml" && argc == 3)
         print_xml(find(connection, argv[2]));
     else if (verb == "resume" && argc == 3)

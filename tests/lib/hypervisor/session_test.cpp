@@ -69,7 +69,7 @@ TEST_CASE("session: a daemon that hangs ends the process in time")
     }) == static_cast<int>(Failure::timeout));
 }
 
-TEST_CASE("session: beside a daemon that died, reads are asked again and changes are not")
+TEST_CASE("hypervisor.md 33: beside a daemon that died, reads are asked again and changes are not")
 {
     load_object();
     SessionDaemon daemon;
