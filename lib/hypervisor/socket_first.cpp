@@ -56,7 +56,7 @@ private:
             return std::nullopt;
         const Watchdog guard{config_.read}; // what --timeout says holds here, too
         auto domains = lvrpc::list(lvrpc::endpoint(config_.connection),
-                                   Deadline::in(std::min(longest, config_.read / 2)));
+                                   Deadline::in(std::min(longest, guard.left() / 2)));
         surprised_ = !domains;
         return domains;
     }
