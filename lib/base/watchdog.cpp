@@ -124,6 +124,12 @@ Watchdog::Watchdog(std::chrono::milliseconds span) : outer_{ends}
     arm();
 }
 
+std::chrono::milliseconds Watchdog::left() const
+{
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::max(ends - Clock::now(), Clock::duration::zero()));
+}
+
 Watchdog::~Watchdog()
 {
     ends = outer_;

@@ -54,6 +54,9 @@ public:
     Watchdog& operator=(const Watchdog&) = delete;
     ~Watchdog();
 
+    // What is left until it, or one around it, bites.
+    [[nodiscard]] std::chrono::milliseconds left() const;
+
 private:
     std::chrono::steady_clock::time_point outer_;
 };

@@ -58,7 +58,7 @@ private:
         const Deadline patience = Deadline::in(config_.open);
         auto domains =
             lvrpc::list(lvrpc::endpoint(config_.connection),
-                        Deadline::in(std::min({longest, config_.open / 2, config_.read / 2})));
+                        Deadline::in(std::min({longest, config_.open / 2, guard.left() / 2})));
         surprised_ = !domains;
         config_.open = patience.left(); // the library gets the rest
         return domains;

@@ -114,6 +114,17 @@ TEST_CASE("hypervisor.md 43: a slow socket is read, one that stalls or drips is 
     world.machine.root.configure("hypervisor = qemu:///session\ntimeout-read = 1\n");
     world.says_by_library(truth, at(344, silent(0)));
 
+    world.machine.root.configure("hypervisor = qemu:///session\n");
+    Command hurried = world.machine.session.tool("mgmt.vm.List", {"--plain", "--timeout=1"});
+    hurried.environment = world.command().environment;
+    std::erase_if(hurried.environment,
+                  [](const auto& variable) { return variable.first.starts_with("QREXEC_"); });
+    world.proxy->treat_next(at(344, silent(0)));
+    const Outcome outcome = run(std::move(hurried));
+    CHECK(outcome.out == truth);
+    CHECK(outcome.status == 0);
+    CHECK(world.proxy->heard().size() == 2);
+
     // Who stalls at the goodbye has said it all.
     world.proxy->treat_next(at(2, silent(0)));
     world.says_by_socket(truth);

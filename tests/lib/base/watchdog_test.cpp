@@ -134,6 +134,25 @@ TEST_CASE("watchdog: of guards within guards the one that ends sooner holds, and
           }).code == bitten);
 }
 
+TEST_CASE("watchdog: what is left is left of the one that ends soonest")
+{
+    CHECK(child([] {
+              const Watchdog outer{20s};
+              const auto within = [](std::chrono::milliseconds left, std::chrono::seconds span) {
+                  return left <= span && left > span - 5s;
+              };
+              if (!within(outer.left(), 20s))
+                  ::_exit(1);
+              const Watchdog inner{40s};
+              if (!within(inner.left(), 20s))
+                  ::_exit(2);
+              watchdog::cap(10s);
+              const Watchdog capped{40s};
+              if (!within(capped.left(), 10s))
+                  ::_exit(3);
+          }).code == 0);
+}
+
 TEST_CASE("watchdog: whoever started us and whoever listens cannot keep it from biting")
 {
     CHECK(child([] {
