@@ -95,7 +95,7 @@ TEST_CASE("socket first: a daemon that dies between two questions is asked throu
     }) == 0);
 }
 
-TEST_CASE("socket first: a daemon that hangs costs no more than the limits together")
+TEST_CASE("socket first: a daemon that hangs costs one limit, socket and library together")
 {
     load_object();
     SessionDaemon daemon;
@@ -109,6 +109,6 @@ TEST_CASE("socket first: a daemon that hangs costs no more than the limits toget
         expect(false, 2);
     }) == static_cast<int>(Failure::timeout));
     const auto took = Clock::now() - begin;
-    CHECK(took >= 1400ms); // half a limit for the socket, then a whole one for the library
-    CHECK(took < 6s);
+    CHECK(took >= 950ms); // half of the limit for the socket, the rest for the library
+    CHECK(took < 4s);     // no more, but for what a busy machine adds
 }
