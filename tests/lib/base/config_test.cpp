@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 #include "base/config.hpp"
-#include "support/in_root.hpp"
 #include "support/catch.hpp"
+#include "support/in_root.hpp"
 
 #include <chrono>
 #include <functional>

@@ -6,8 +6,8 @@
 #include "base/lock_holder.hpp"
 #include "base/spawner.hpp"
 #include "confine/confine.hpp"
-#include "support/in_root.hpp"
 #include "support/catch.hpp"
+#include "support/in_root.hpp"
 
 #include <chrono>
 #include <csignal>
