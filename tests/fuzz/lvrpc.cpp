@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Answers of libvirt's daemon over its socket, as they come. What is believed is whole, says
+// nothing that libvirt never says, and written again is believed to be the same.
+
+#include "fuzz/target.hpp"
+#include "hypervisor/lvrpc/message.hpp"
+#include "hypervisor/lvrpc/xdr.hpp"
+
+#include <algorithm>
+#include <string>
+
+using namespace qmgmt;
+using namespace qmgmt::lvrpc;
+
+namespace {
+
+std::uint32_t word_at(std::string_view bytes, std::size_t place)
+{
+    return XdrReader{bytes.substr(std::min(place * 4, bytes.size()))}.word();
+}
+
+void check_head(std::string_view message)
+{
+    constexpr std::size_t serial_place = 5;
+    const std::uint32_t serial = word_at(message, serial_place);
+    for (const Procedure procedure : {Procedure::connect_open, Procedure::connect_close,
+                                      Procedure::auth_list, Procedure::all_domain_stats}) {
+        const auto payload = answer(message, serial, procedure);
+        if (!payload)
+            continue;
+        const auto size = static_cast<std::uint32_t>(message.size());
+        XdrWriter head;
+        head.word(size).word(0x20008086).word(1).word(static_cast<std::uint32_t>(procedure));
+        head.word(1).word(serial).word(0);
+        fuzz::require(message.substr(0, header_size) == head.bytes());
+        fuzz::require(*payload == message.substr(header_size));
+        fuzz::require(!answer(message, serial + 1, procedure));
+        fuzz::require(!answer(message.substr(0, message.size() - 1), serial, procedure));
+    }
+}
+
+void check_authentication(std::string_view payload)
+{
+    if (!wants_no_authentication(payload))
+        return;
+    fuzz::require(payload.size() == 4 + 4 * std::size_t{word_at(payload, 0)});
+    for (const char byte : payload.substr(4))
+        fuzz::require(byte == 0);
+}
+
+// The least that says the same.
+std::string written(const std::vector<DomainStatus>& domains)
+{
+    XdrWriter writer;
+    writer.word(static_cast<std::uint32_t>(domains.size()));
+    for (const DomainStatus& domain : domains) {
+        writer.string(domain.name);
+        const auto& uuid = domain.uuid.bytes();
+        for (std::size_t i = 0; i < uuid.size(); i += 4)
+            writer.word(std::uint32_t{uuid[i]} << 24U | std::uint32_t{uuid[i + 1]} << 16U |
+                        std::uint32_t{uuid[i + 2]} << 8U | uuid[i + 3]);
+        writer.word(static_cast<std::uint32_t>(domain.id)).word(2);
+        writer.string("state.state").word(1).word(static_cast<std::uint32_t>(domain.raw_state));
+        writer.string("state.reason").word(1).word(static_cast<std::uint32_t>(domain.raw_reason));
+    }
+    return writer.bytes();
+}
+
+void check_domain(const DomainStatus& domain)
+{
+    fuzz::require(!domain.name.empty() && domain.name.size() <= 63);
+    for (const char c : domain.name)
+        fuzz::require(static_cast<unsigned char>(c) >= ' ' && c != 0x7f);
+    fuzz::require(domain.id >= -1);
+    fuzz::require(domain.raw_state >= 0 && domain.raw_state <= 7);
+    if (domain.id == -1)
+        fuzz::require(domain.raw_state == 5 && domain.state == PowerState::halted);
+    else
+        fuzz::require(domain.state != PowerState::halted && domain.state != PowerState::na);
+}
+
+void check_domains(std::string_view payload)
+{
+    const auto domains = statuses(payload);
+    if (!domains)
+        return;
+    std::vector<Uuid> uuids;
+    for (const DomainStatus& domain : *domains) {
+        check_domain(domain);
+        fuzz::require(std::ranges::find(uuids, domain.uuid) == uuids.end());
+        uuids.push_back(domain.uuid);
+    }
+    fuzz::require(!statuses(payload.substr(0, payload.size() - 1)));
+    fuzz::require(!statuses(std::string{payload} + std::string(4, '\0')));
+
+    const auto again = statuses(written(*domains));
+    fuzz::require(again && again->size() == domains->size());
+    for (std::size_t i = 0; i < domains->size(); ++i) {
+        const DomainStatus& one = domains->at(i);
+        const DomainStatus& other = again->at(i);
+        fuzz::require(one.name == other.name && one.uuid == other.uuid && one.id == other.id &&
+                      one.state == other.state && one.raw_state == other.raw_state &&
+                      one.raw_reason == other.raw_reason);
+    }
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    const std::string_view message{reinterpret_cast<const char*>(data), size};
+    check_head(message);
+    // Whatever its head says: a fuzzer does not guess lengths.
+    const std::string_view payload = message.substr(std::min(header_size, size));
+    check_authentication(payload);
+    check_domains(payload);
+    return 0;
+}
