@@ -5,11 +5,11 @@
 // instead. Prints a line for each failure, and fails if there was one; the rest has been done. A
 // repetition finds nothing to do.
 
-#include "life/boot.hpp"
+#include "life/unattended/boot.hpp"
 
 #include "base/ascii.hpp"
 #include "call/call.hpp"
-#include "life/autostart.hpp"
+#include "life/unattended/autostart.hpp"
 
 #include <string>
 

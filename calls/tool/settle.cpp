@@ -6,7 +6,7 @@
 
 #include "base/error.hpp"
 #include "call/call.hpp"
-#include "life/settle_by_uuid.hpp"
+#include "life/unattended/settle_by_uuid.hpp"
 
 using namespace qmgmt;
 

@@ -4,7 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "life/interface.hpp"
+#include "life/network/interface.hpp"
 
 namespace qmgmt {
 namespace {

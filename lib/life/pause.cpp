@@ -3,7 +3,7 @@
 #include "life/pause.hpp"
 
 #include "life/hooks.hpp"
-#include "life/netvm_change.hpp"
+#include "life/network/netvm_change.hpp"
 #include "life/power_state.hpp"
 #include "life/refusal.hpp"
 #include "life/settle.hpp"

@@ -6,16 +6,15 @@
 #include "base/log.hpp"
 #include "base/wait.hpp"
 #include "call/edit.hpp"
-#include "life/clients.hpp"
 #include "life/discard.hpp"
 #include "life/hooks.hpp"
-#include "life/interface.hpp"
-#include "life/netvm_change.hpp"
+#include "life/network/client_interfaces.hpp"
+#include "life/network/netvm_change.hpp"
+#include "life/network/told.hpp"
 #include "life/power_state.hpp"
 #include "life/property/live.hpp"
 #include "life/qube_storage.hpp"
 #include "life/run_record.hpp"
-#include "life/told.hpp"
 #include "state/journal.hpp"
 #include "state/named_lock.hpp"
 
@@ -42,7 +41,7 @@ public:
             note("domain-start-failed", {{"reason", "the start was cut off"}});
         } else {
             storage.stop();
-            disconnect_clients();
+            disconnect_clients(call_, qube_);
             forget_told(call_, qube_);
             run_hooks("domain-stopped", qube_);
             run_hooks("domain-shutdown", qube_);
@@ -87,28 +86,6 @@ private:
             status = domain_status(call_, qube_);
         }
         return status;
-    }
-
-    // They get their network again when this qube starts again.
-    void disconnect_clients()
-    {
-        SystemValues live{call_};
-        Effective effective{call_.store(), live};
-        if (effective.text(qube_, "provides_network") != "True")
-            return;
-        const PowerStates states = PowerStates::of_all(call_);
-        for (const std::string& name : clients_of(call_.store(), effective, qube_.name())) {
-            const Qube& client = call_.store().qube(name);
-            const PowerState state = states.of(client);
-            if (state != PowerState::running && state != PowerState::transient)
-                continue;
-            try {
-                detach_interface(call_, client);
-            } catch (const Error& error) {
-                log_warning("cannot take the network of '" + name + "' away: " + error.text() +
-                            ", ignoring");
-            }
-        }
     }
 
     void note(std::string name, std::vector<std::pair<std::string, std::string>> keys)

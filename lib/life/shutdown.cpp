@@ -4,8 +4,8 @@
 
 #include "base/error.hpp"
 #include "base/wait.hpp"
-#include "life/clients.hpp"
 #include "life/hooks.hpp"
+#include "life/network/clients.hpp"
 #include "life/power_state.hpp"
 #include "life/property/live.hpp"
 #include "life/refusal.hpp"

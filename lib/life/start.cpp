@@ -9,18 +9,17 @@
 #include "base/log.hpp"
 #include "base/spawner.hpp"
 #include "base/steps.hpp"
-#include "life/clients.hpp"
 #include "life/define.hpp"
 #include "life/domain_of.hpp"
 #include "life/hooks.hpp"
-#include "life/interface.hpp"
+#include "life/network/client_interfaces.hpp"
+#include "life/network/told.hpp"
 #include "life/power_state.hpp"
 #include "life/property/live.hpp"
 #include "life/qube_storage.hpp"
 #include "life/refusal.hpp"
 #include "life/run_record.hpp"
 #include "life/settle.hpp"
-#include "life/told.hpp"
 #include "state/journal.hpp"
 #include "state/named_lock.hpp"
 
@@ -91,7 +90,7 @@ public:
         add({"spawned", [this] { hooks("domain-spawn"); }});
         add({"tell", [this] { tell(); }, [this] { forget_told(call_, qube_); }});
         add({"resume", [this] { resume(); }});
-        steps.add({"clients", [this] { connect_clients(); }});
+        steps.add({"clients", [this] { connect_clients(call_, qube_); }});
         steps.add({"record", [this] { save(RunRecord::Phase::running); }});
         hold_signals();
         try {
@@ -258,29 +257,6 @@ private:
         call_.hypervisor().resume(uuid_);
         if_hung_.reset(); // it runs, whatever else hangs
         hooks("domain-unpaused");
-    }
-
-    // Who had to do without us gets its network back.
-    void connect_clients()
-    {
-        if (!plan_.provides_network)
-            return;
-        SystemValues live{call_};
-        Effective effective{call_.store(), live};
-        const PowerStates states = PowerStates::of_all(call_);
-        for (const std::string& name : clients_of(call_.store(), effective, qube_.name())) {
-            const Qube& client = call_.store().qube(name);
-            const PowerState state = states.of(client);
-            if (state != PowerState::running && state != PowerState::transient)
-                continue;
-            try {
-                attach_interface(call_, client);
-                note("net-domain-connect", {{"vm", name}});
-            } catch (const Error& error) {
-                log_warning("cannot give '" + name + "' its network: " + error.text() +
-                            ", ignoring");
-            }
-        }
     }
 
     void failed(const Error& error)

@@ -3,9 +3,9 @@
 #include "life/property/change.hpp"
 
 #include "base/error.hpp"
-#include "life/icon_link.hpp"
-#include "life/netvm_change.hpp"
+#include "life/network/netvm_change.hpp"
 #include "life/property/effect.hpp"
+#include "life/property/icon_link.hpp"
 #include "life/property/live.hpp"
 #include "life/property/rule.hpp"
 #include "life/settle.hpp"

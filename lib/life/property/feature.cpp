@@ -4,7 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "life/told.hpp"
+#include "life/network/told.hpp"
 #include "names/number.hpp"
 #include "store/address.hpp"
 

@@ -3,7 +3,7 @@
 #include "life/property/rule.hpp"
 
 #include "base/error.hpp"
-#include "life/clients.hpp"
+#include "life/network/clients.hpp"
 #include "life/property/live.hpp"
 #include "life/refusal.hpp"
 

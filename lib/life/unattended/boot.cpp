@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "life/boot.hpp"
+#include "life/unattended/boot.hpp"
 
 #include "base/error.hpp"
 #include "life/power_state.hpp"
 #include "life/property/live.hpp"
 #include "life/run_record.hpp"
 #include "life/settle.hpp"
-#include "life/settle_by_uuid.hpp"
+#include "life/unattended/settle_by_uuid.hpp"
 #include "state/named_lock.hpp"
 
 #include <functional>

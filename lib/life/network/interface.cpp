@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "life/interface.hpp"
+#include "life/network/interface.hpp"
 
 #include "base/config.hpp"
 #include "hypervisor/device_key.hpp"

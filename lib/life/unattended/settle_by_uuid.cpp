@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "life/settle_by_uuid.hpp"
+#include "life/unattended/settle_by_uuid.hpp"
 
 #include "base/error.hpp"
 #include "base/log.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "life/icon_link.hpp"
+#include "life/property/icon_link.hpp"
 
 #include "base/log.hpp"
 #include "base/paths.hpp"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "life/netvm_change.hpp"
+#include "life/network/netvm_change.hpp"
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "life/interface.hpp"
+#include "life/network/interface.hpp"
+#include "life/network/told.hpp"
 #include "life/property/live.hpp"
-#include "life/told.hpp"
 
 namespace qmgmt {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "life/clients.hpp"
+#include "life/network/clients.hpp"
 
 #include <algorithm>
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "life/told.hpp"
+#include "life/network/told.hpp"
 
 #include "base/base64.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/paths.hpp"
 #include "base/random.hpp"
-#include "life/clients.hpp"
+#include "life/network/clients.hpp"
 #include "life/power_state.hpp"
 #include "life/property/live.hpp"
 #include "network/table_store.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "life/autostart.hpp"
+#include "life/unattended/autostart.hpp"
 
 #include "base/child.hpp"
 #include "base/error.hpp"

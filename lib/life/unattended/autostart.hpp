@@ -4,7 +4,7 @@
 #pragma once
 
 #include "call/call.hpp"
-#include "life/boot.hpp"
+#include "life/unattended/boot.hpp"
 
 #include <vector>
 
