@@ -94,9 +94,9 @@ Reply discard_qube(Call& call, const Qube& qube, const std::function<Edit()>& ed
     const Intent intent = intent_of(call, qube);
     const Uuid uuid = uuid_of(qube);
     Reply reply;
-    if (real)
-        intent.write();
     try {
+        if (real)
+            intent.write();
         if (real && call.has_hypervisor())
             call.hypervisor().undefine(uuid);
         Edit change = edit();

@@ -167,7 +167,7 @@ bool kill_once(const Victim& victim, bool warm, std::size_t at, When when, const
 {
     const Machine machine{warm};
     const Trace killed = kill_at(machine.root, remote_command(machine.root, victim.ask), at, when);
-    if (!killed.killed)
+    if (!killed.hit)
         return false;
     histogram.add(killed.steps.back());
     INFO(describe(victim.ask) << (warm ? " (warm)" : " (cold)") << ", killed "

@@ -12,7 +12,6 @@
 #include <csignal>
 #include <cstdint>
 #include <fcntl.h>
-#include <limits>
 #include <linux/fs.h>
 #include <optional>
 #include <regex>
@@ -20,6 +19,7 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
@@ -126,10 +126,10 @@ private:
     }
 
     // Names of temporary files and numbers of segments differ from run to run; what is done to one
-    // volume is done to each.
+    // volume, or to one key of a qube's table, is done to each.
     [[nodiscard]] std::optional<std::string> named(std::string_view verb, std::string path) const
     {
-        static const std::array<std::pair<std::regex, const char*>, 5> varying{
+        static const std::array<std::pair<std::regex, const char*>, 6> varying{
             std::pair{std::regex{"~[A-Za-z0-9]+"}, "~"},
             std::pair{std::regex{"seg-[0-9a-f]+"}, "SEGMENT"},
             std::pair{
@@ -137,6 +137,7 @@ private:
                     "/(appvms|vm-templates)/unborn/(root|private|volatile)((-[a-z]+)?\\.img)"},
                 "/QUBE/VOLUME$3"},
             std::pair{std::regex{"/(run|stop)/[0-9a-f]{8}-[0-9a-f-]{27}"}, "/$1/UUID"},
+            std::pair{std::regex{"/qdb/[0-9a-f]{8}-[0-9a-f-]{27}/.+"}, "/qdb/UUID/KEY"},
             std::pair{std::regex{"@[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]+Z"}, "@TIME"},
         };
         if (!path.starts_with(root_.path() + "/"))
@@ -169,7 +170,7 @@ std::vector<char*> pointers(std::vector<std::string>& words)
     return found;
 }
 
-pid_t start_traced(const Command& command)
+pid_t start_traced(const Command& command, int output)
 {
     std::vector<std::string> words = command.words;
     std::vector<std::string> variables;
@@ -178,14 +179,13 @@ pid_t start_traced(const Command& command)
     const auto argv = pointers(words);
     const auto envp = pointers(variables);
     const Fd input = memory_file(command.input);
-    const Fd output = memory_file("");
     const pid_t pid = ::fork();
     if (pid < 0)
         throw std::system_error{errno, std::generic_category(), "fork"};
     if (pid == 0) {
         ::dup2(input.get(), 0);
-        ::dup2(output.get(), 1);
-        ::dup2(output.get(), 2);
+        ::dup2(output, 1);
+        ::dup2(output, 2);
         ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
         ::execve(command.program.c_str(), argv.data(), envp.data());
         ::_exit(127);
@@ -198,11 +198,65 @@ int ended_as(int status)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-constexpr std::size_t never = std::numeric_limits<std::size_t>::max();
-
-Trace follow(const ScratchRoot& root, const Command& command, std::size_t at, When when)
+std::string content_of(const Fd& file)
 {
-    const pid_t pid = start_traced(command);
+    std::string text(static_cast<std::size_t>(::lseek(file.get(), 0, SEEK_END)), '\0');
+    if (::pread(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
+        throw std::system_error{errno, std::generic_category(), "memfd"};
+    return text;
+}
+
+// Changes the registers of a process that is stopped at a system call (x86-64).
+template<typename Change>
+void change_registers(pid_t pid, Change change)
+{
+    user_regs_struct registers{};
+    if (::ptrace(PTRACE_GETREGS, pid, nullptr, &registers) != 0)
+        throw std::system_error{errno, std::generic_category(), "ptrace"};
+    change(registers);
+    if (::ptrace(PTRACE_SETREGS, pid, nullptr, &registers) != 0)
+        throw std::system_error{errno, std::generic_category(), "ptrace"};
+}
+
+int error_of(std::string_view step)
+{
+    for (const std::string_view verb : {"create", "write", "truncate", "allocate", "copy", "mkdir",
+                                        "link", "rename", "setxattr"}) {
+        if (step.starts_with(verb))
+            return ENOSPC;
+    }
+    return EIO;
+}
+
+// What happens at the step of number `at`, and on which side of it.
+struct Disturbance {
+    enum class Kind { none, kill, fail } kind = Kind::none;
+    std::size_t at = 0;
+    When when = When::before;
+
+    // The process is stopped on this side of that step.
+    void happen(pid_t pid, bool entered, std::string_view step, Trace& found) const
+    {
+        if (kind == Kind::fail) {
+            if (entered) // something harmless instead, which no filter refuses
+                change_registers(pid, [](auto& registers) { registers.orig_rax = SYS_getpid; });
+            else
+                change_registers(pid, [&](auto& registers) {
+                    registers.rax = static_cast<unsigned long long>(-error_of(step));
+                });
+            found.error = error_of(step);
+            found.hit = true;
+        } else if (kind == Kind::kill && entered == (when == When::before)) {
+            ::kill(pid, SIGKILL);
+            found.hit = true;
+        }
+    }
+};
+
+Trace follow(const ScratchRoot& root, const Command& command, const Disturbance& disturbance)
+{
+    const Fd output = memory_file("");
+    const pid_t pid = start_traced(command, output.get());
     const Observer observer{pid, root};
     Trace found;
     int status = 0;
@@ -223,21 +277,20 @@ Trace follow(const ScratchRoot& root, const Command& command, std::size_t at, Wh
         }
         __ptrace_syscall_info info{};
         ::ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info);
-        if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
+        const bool entered = info.op == PTRACE_SYSCALL_INFO_ENTRY;
+        if (entered) {
             auto step = observer.step(info.entry.nr, info.entry.args);
             in_step = step.has_value();
             if (in_step)
                 found.steps.push_back(*std::move(step));
         }
-        const bool entered = info.op == PTRACE_SYSCALL_INFO_ENTRY;
-        if (in_step && found.steps.size() == at + 1 && entered == (when == When::before)) {
-            ::kill(pid, SIGKILL);
-            found.killed = true;
-        }
+        if (in_step && found.steps.size() == disturbance.at + 1)
+            disturbance.happen(pid, entered, found.steps.back(), found);
         if (!entered)
             in_step = false;
     }
     found.status = ended_as(status);
+    found.said = content_of(output);
     return found;
 }
 
@@ -245,12 +298,17 @@ Trace follow(const ScratchRoot& root, const Command& command, std::size_t at, Wh
 
 Trace trace(const ScratchRoot& root, const Command& command)
 {
-    return follow(root, command, never - 1, When::before);
+    return follow(root, command, {});
 }
 
 Trace kill_at(const ScratchRoot& root, const Command& command, std::size_t at, When when)
 {
-    return follow(root, command, at, when);
+    return follow(root, command, {Disturbance::Kind::kill, at, when});
+}
+
+Trace fail_at(const ScratchRoot& root, const Command& command, std::size_t at)
+{
+    return follow(root, command, {Disturbance::Kind::fail, at});
 }
 
 } // namespace qmgmt::test
