@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::chrono::seconds lock_patience{5};
 
-// The destination under its lock, and cleaned up.
+// The destination under its lock, cleaned up, and its state then.
 class Held {
 public:
     explicit Held(Call& call)
@@ -22,11 +22,14 @@ public:
                                 call.deadline(lock_patience), call.request().program)}
     {
         call.refresh();
-        settle(call, call.destination());
+        state_ = settled_state(call, call.destination());
     }
+
+    [[nodiscard]] PowerState state() const { return state_; }
 
 private:
     NamedLock lock_;
+    PowerState state_;
 };
 
 } // namespace
@@ -36,7 +39,7 @@ void pause_qube(Call& call)
     call.act();
     const Held held{call};
     const Qube& qube = call.destination();
-    switch (power_state(call, qube)) {
+    switch (held.state()) {
     case PowerState::running:
     case PowerState::transient: break;
     case PowerState::paused: return;
@@ -51,7 +54,7 @@ void unpause_qube(Call& call)
     call.act();
     const Held held{call};
     const Qube& qube = call.destination();
-    switch (power_state(call, qube)) {
+    switch (held.state()) {
     case PowerState::paused: break;
     case PowerState::running:
     case PowerState::transient: return;

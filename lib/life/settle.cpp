@@ -107,6 +107,15 @@ void settle(Call& call, const Qube& qube)
         Settlement{call, qube, std::move(*record)}.run();
 }
 
+PowerState settled_state(Call& call, const Qube& qube)
+{
+    settle(call, qube);
+    const PowerState state = power_state(call, qube);
+    if (state == PowerState::halted)
+        settle(call, qube);
+    return state;
+}
+
 void discard_disposable(Call& call, const Qube& qube)
 {
     SystemValues live{call};

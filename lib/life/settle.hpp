@@ -5,6 +5,7 @@
 #pragma once
 
 #include "call/call.hpp"
+#include "hypervisor/hypervisor.hpp"
 
 namespace qmgmt {
 
@@ -12,6 +13,10 @@ namespace qmgmt {
 // left paused is destroyed first. A disposable that cleans up after itself is gone afterwards: the
 // store is to be asked anew.
 void settle(Call& call, const Qube& qube);
+
+// Settles, and says in which state the qube is then: halted is always settled, even when it stops
+// while it is looked at.
+[[nodiscard]] PowerState settled_state(Call& call, const Qube& qube);
 
 // Removes a halted disposable that is to go when it stops; nothing for other qubes. The caller
 // holds its lock. Failure is logged: it is tried again at the next boot.

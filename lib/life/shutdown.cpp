@@ -185,10 +185,9 @@ void shutdown_qube(Call& call, ShutdownWish wish)
     {
         const NamedLock held = lock(call);
         const Qube& qube = call.destination();
-        settle(call, qube);
-        const DomainStatus status = domain_status(call, qube);
-        id = status.id;
-        switch (way_for(power_state(call, qube), wish.force, qube.name())) {
+        const PowerState state = settled_state(call, qube);
+        id = domain_status(call, qube).id;
+        switch (way_for(state, wish.force, qube.name())) {
         case Way::nothing: return;
         case Way::under_way: break;
         case Way::ask: ask(call, qube, wish.force); break;

@@ -301,9 +301,12 @@ NamedLock bring_up(Call& call, const std::string& name, unsigned depth)
     NamedLock lock = NamedLock::wait(qube_lock(name), LockMode::exclusive, call.lock_deadline(),
                                      call.request().program);
     call.refresh();
-    const Qube& qube = depth == 0 ? call.destination() : call.store().qube(name);
-    settle(call, qube);
-    switch (power_state(call, qube)) {
+    const auto now = [&]() -> const Qube& {
+        return depth == 0 ? call.destination() : call.store().qube(name);
+    };
+    const PowerState state = settled_state(call, now());
+    const Qube& qube = now(); // not found: a disposable that is gone with its last run
+    switch (state) {
     case PowerState::halted: break;
     case PowerState::running:
     case PowerState::transient: return lock;

@@ -17,7 +17,7 @@
 namespace qmgmt {
 namespace {
 
-void check_may_go(Call& call, const Qube& qube)
+void check_may_go(Call& call, const Qube& qube, PowerState state)
 {
     if (qube.class_bit() == 0)
         throw Error{failure::unsupported,
@@ -26,7 +26,7 @@ void check_may_go(Call& call, const Qube& qube)
     if (Effective{call.store(), live}.text(qube, "installed_by_rpm") == "True")
         throw Error{failure::vm_in_use,
                     "qube '" + qube.name() + "' is in use: a package of dom0 installed it"};
-    if (power_state(call, qube) != PowerState::halted)
+    if (state != PowerState::halted)
         throw not_halted(qube.name());
     check_not_in_use(call, call.store(), qube);
 }
@@ -49,17 +49,17 @@ Reply remove_qube(Call& call)
     const auto edit = [&call] { return call.edit(); };
     if (call.request().dry_run) {
         check_permission(call);
-        check_may_go(call, call.destination());
+        check_may_go(call, call.destination(), power_state(call, call.destination()));
         return discard_qube(call, call.destination(), edit);
     }
     call.act();
     const NamedLock lock = NamedLock::wait(qube_lock(name), LockMode::exclusive,
                                            call.lock_deadline(), call.request().program);
     call.refresh();
-    settle(call, call.destination());
+    const PowerState state = settled_state(call, call.destination());
     if (!call.store().index().find(name))
         return {}; // a disposable, gone with its last run
-    check_may_go(call, call.destination());
+    check_may_go(call, call.destination(), state);
     Reply reply = discard_qube(call, call.destination(), edit);
     call.refresh();
     name_tags_that_stay(call, name);

@@ -99,6 +99,14 @@ TEST_CASE("hypervisor.md 27: a disposable that has stopped is gone when somebody
         CHECK(run(host.settle()).status == 0); // and once more
         host.check_gone();
     }
+    SECTION("by itself, found by a Start")
+    {
+        const Disposable host;
+        host.runs();
+        host.stops();
+        check_refusal(run_call(host.root, start), "mgmt.vm.Start", Failure::not_found);
+        host.check_gone();
+    }
 }
 
 TEST_CASE("hypervisor.md 27: the clean-up after a disposable is killed at each step, and repeated")

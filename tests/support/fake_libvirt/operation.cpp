@@ -62,7 +62,7 @@ Fate fate_of(WorldFile& file, std::string_view operation)
         if (hang.operation == operation)
             fate.hang = hang.moment;
     }
-    bool counted = false;
+    bool counted = world.count_operation(now());
     for (auto fault = world.faults.begin(); fault != world.faults.end();) {
         const bool meant = fault->operation == operation;
         const bool always = fault->nth == 0;

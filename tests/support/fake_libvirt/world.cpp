@@ -133,6 +133,24 @@ void World::stop(const std::string& uuid, int reason, long long now)
         std::erase_if(domains, [&](const Domain& one) { return one.uuid == uuid; });
 }
 
+bool World::count_operation(long long now)
+{
+    std::vector<std::string> dying;
+    bool counted = false;
+    for (Switch& one : switches) {
+        if (one.name != "dies-at" || one.value <= 0)
+            continue;
+        counted = true;
+        if (--one.value == 0)
+            dying.push_back(one.uuid);
+    }
+    for (const std::string& uuid : dying) {
+        if (const Domain* domain = find(uuid); domain != nullptr && domain->active())
+            stop(uuid, VIR_DOMAIN_SHUTOFF_SHUTDOWN, now);
+    }
+    return counted;
+}
+
 bool World::let_pass(long long now)
 {
     bool passed = false;

@@ -18,6 +18,7 @@
 //   dies-after             milliseconds from its resume: it powers off by itself
 //   crashes-after          the same with a crash
 //   dying-for              milliseconds that it is shut off and yet active
+//   dies-at                N: it powers off by itself just before the Nth operation from now
 //   keeps-devices          1: a detach succeeds, and the device stays
 #pragma once
 
@@ -95,6 +96,8 @@ struct World {
 
     // The domain stops for this reason: at once, or after it has been dying for a while.
     void stop(const std::string& uuid, int reason, long long now);
+    // An operation is about to begin. Returns whether anything has changed by that.
+    bool count_operation(long long now);
     // Does what is due. Returns whether anything was.
     bool let_pass(long long now);
 };
