@@ -60,6 +60,85 @@ TEST_CASE("effects of label: autostart, memory, vcpus: the domain stays as it is
     machine.gives({"work", "vm.Kill"});
 }
 
+TEST_CASE("effects of kernel: the next start's, and the volume of that name is its")
+{
+    const Machine machine;
+    machine.gives({"work", "vm.Start"});
+    const std::string before = machine.session.live_xml(work_uuid);
+    machine.gives({"work", "vm.property.Set", "kernel", "4.8.12-12"});
+    CHECK(property(machine, "work", "kernel") == "4.8.12-12");
+    CHECK(StoreView{machine.root.store()}.volume("work", "kernel", "vid") == "4.8.12-12");
+    CHECK(events_of(machine.root, "work", "property-set:kernel") == 1);
+    CHECK(machine.session.live_xml(work_uuid) == before);
+    machine.gives({"work", "vm.property.Reset", "kernel"});
+    CHECK(property(machine, "work", "kernel") == "(none)");
+    CHECK(events_of(machine.root, "work", "property-reset:kernel") == 1);
+    CHECK(machine.session.live_xml(work_uuid) == before);
+    machine.gives({"work", "vm.Kill"});
+}
+
+TEST_CASE("effects of clockvm: the old one and the new one are told while they run")
+{
+    const Machine machine;
+    for (const char* const qube : {"sys-net", "work"})
+        machine.gives({qube, "vm.Start"});
+    const auto clock = [&](std::string_view uuid) {
+        const std::string path =
+            "/run/qubes-mgmt/qdb/" + std::string{uuid} + "/qubes-service/clocksync";
+        return machine.root.exists(path) ? machine.root.read(path) : "(none)";
+    };
+    const auto feature = [&](std::string_view qube) {
+        return StoreView{machine.root.store()}
+            .feature(qube, "service.clocksync")
+            .value_or("(none)");
+    };
+    CHECK(clock(net_uuid) == "1");
+    CHECK(clock(work_uuid) == "(none)");
+    const std::string before = machine.session.live_xml(work_uuid);
+    machine.gives({"dom0", "property.Set", "clockvm", "work"});
+    CHECK(feature("sys-net") == "(none)");
+    CHECK(feature("work") == "1");
+    CHECK(clock(net_uuid) == "(none)");
+    CHECK(clock(work_uuid) == "1");
+    CHECK(events_of(machine.root, "work", "domain-feature-set:service.clocksync") == 1);
+    CHECK(events_of(machine.root, "sys-net", "domain-feature-delete:service.clocksync") == 1);
+    CHECK(events_of(machine.root, "", "property-set:clockvm") == 1);
+    machine.gives({"dom0", "property.Reset", "clockvm"}); // nobody's
+    CHECK(feature("work") == "(none)");
+    CHECK(clock(work_uuid) == "(none)");
+    CHECK(machine.session.live_xml(work_uuid) == before);
+    for (const char* const qube : {"sys-net", "work"})
+        machine.gives({qube, "vm.Kill"});
+}
+
+TEST_CASE("effects of guivm and audiovm: tags follow, the domain stays as it is")
+{
+    const Machine machine;
+    machine.root.configure("hypervisor = qemu:///session\nstore-dialect = current\n");
+    machine.gives({"work", "vm.Start"});
+    const std::string before = machine.session.live_xml(work_uuid);
+    const auto tags = [&](std::string_view prefix) {
+        std::string found;
+        for (const std::string& tag : StoreView{machine.root.store()}.tags("work"))
+            found += tag.starts_with(prefix) ? tag + " " : "";
+        return found;
+    };
+    for (const std::string name : {"guivm", "audiovm"}) {
+        INFO(name);
+        machine.gives({"work", "vm.property.Set", name, "sys-net"});
+        CHECK(tags(name) == name + "-sys-net ");
+        machine.gives({"work", "vm.property.Set", name, "sys-firewall"});
+        CHECK(tags(name) == name + "-sys-firewall ");
+        CHECK(events_of(machine.root, "work", "property-set:" + name) == 2);
+        CHECK(events_of(machine.root, "work", "domain-tag-add:" + name + "-sys-firewall") == 1);
+        CHECK(events_of(machine.root, "work", "domain-tag-delete:" + name + "-sys-net") == 1);
+        machine.gives({"work", "vm.property.Set", name});
+        CHECK(tags(name).empty());
+    }
+    CHECK(machine.session.live_xml(work_uuid) == before);
+    machine.gives({"work", "vm.Kill"});
+}
+
 TEST_CASE("effects of netvm without interfaces: the store changes, the domain does not")
 {
     const Machine machine;
@@ -85,6 +164,19 @@ TEST_CASE("effects of netvm without interfaces: the store changes, the domain do
     CHECK(!machine.root.exists(table(work_uuid) + "/qubes-gateway"));
     CHECK(machine.root.read(table(net_uuid) + "/connected-ips") == "10.137.0.3");
     CHECK(!machine.root.exists(mapped));
+
+    // The default is sys-firewall, which does not run.
+    machine.fails({"work", "vm.property.Reset", "netvm"}, failure::not_started);
+    machine.gives({"sys-firewall", "vm.Start"});
+    machine.gives({"work", "vm.property.Reset", "netvm"});
+    CHECK(property(machine, "work", "netvm") == "(none)");
+    CHECK(events_of(machine.root, "work", "property-reset:netvm") == 1);
+    CHECK(events_of(machine.root, "sys-firewall", "net-domain-connect") == 1);
+    CHECK(machine.root.read(table(work_uuid) + "/qubes-gateway") == "10.137.0.3");
+    CHECK(machine.root.read(table(firewall_uuid) + "/connected-ips").find("10.137.0.4") !=
+          std::string::npos);
+    CHECK(machine.session.live_xml(work_uuid) == before);
+    machine.gives({"sys-firewall", "vm.Kill"});
     machine.gives({"work", "vm.Kill"});
     machine.gives({"sys-net", "vm.Kill"});
 }

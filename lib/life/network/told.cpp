@@ -13,6 +13,7 @@
 #include "network/table_store.hpp"
 
 #include <array>
+#include <span>
 #include <unistd.h>
 
 namespace qmgmt {
@@ -45,6 +46,22 @@ constexpr std::string_view network_keys[] = {
     "/qubes-mac",           "/qubes-ip",  "/qubes-netmask", "/qubes-gateway", "/qubes-primary-dns",
     "/qubes-secondary-dns", "/qubes-ip6", "/qubes-gateway6"};
 
+// What the qube is told under these keys is what the store says now.
+void bring_up_to_date(Call& call, const Qube& qube, std::span<const std::string_view> keys)
+{
+    SystemValues live{call};
+    Effective effective{call.store(), live};
+    const QubeTable table = qube_table(effective, qube, {});
+    const auto store = tables(call);
+    const Uuid uuid = uuid_of(qube);
+    for (const std::string_view key : keys) {
+        if (const auto value = table.find(key); value != table.end())
+            store->set(uuid, key, value->second);
+        else
+            store->remove(uuid, key);
+    }
+}
+
 } // namespace
 
 void tell_at_start(Call& call, const Qube& qube)
@@ -58,17 +75,7 @@ void tell_at_start(Call& call, const Qube& qube)
 
 void tell_of_network(Call& call, const Qube& qube)
 {
-    SystemValues live{call};
-    Effective effective{call.store(), live};
-    const QubeTable table = qube_table(effective, qube, {});
-    const auto store = tables(call);
-    const Uuid uuid = uuid_of(qube);
-    for (const std::string_view key : network_keys) {
-        if (const auto value = table.find(key); value != table.end())
-            store->set(uuid, key, value->second);
-        else
-            store->remove(uuid, key);
-    }
+    bring_up_to_date(call, qube, network_keys);
 }
 
 void tell_of_clients(Call& call, const Qube& netvm)
@@ -81,19 +88,20 @@ void tell_of_clients(Call& call, const Qube& netvm)
     tables(call)->replace(uuid_of(netvm), client_keys, clients_table(effective, clients));
 }
 
-void tell_of_feature(Call& call, const Qube& qube, std::string_view feature)
+void tell_of_feature(Call& call, const std::string& qube, std::string_view feature)
 {
     const std::string key = key_of_feature(feature);
-    if (key.empty() || !call.has_hypervisor() || !is_running(power_state(call, qube)))
+    if (key.empty() || !call.has_hypervisor())
         return;
-    SystemValues live{call};
-    Effective effective{call.store(), live};
-    const QubeTable table = qube_table(effective, qube, {});
-    const auto store = tables(call);
-    if (const auto value = table.find(key); value != table.end())
-        store->set(uuid_of(qube), key, value->second);
-    else
-        store->remove(uuid_of(qube), key);
+    try {
+        call.refresh();
+        const Qube* now = call.store().find_any(qube);
+        if (now != nullptr && is_running(power_state(call, *now)))
+            bring_up_to_date(call, *now, std::array{std::string_view{key}});
+    } catch (const Error& error) {
+        log_warning("cannot tell '" + qube + "' of its feature '" + std::string{feature} +
+                    "': " + error.text() + " (" + error.detail() + "), ignoring");
+    }
 }
 
 void forget_told(Call& call, const Qube& qube)

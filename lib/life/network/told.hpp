@@ -19,8 +19,9 @@ void tell_of_network(Call& call, const Qube& qube);
 // The list of clients of a running netvm.
 void tell_of_clients(Call& call, const Qube& netvm);
 
-// A feature of a running qube was set, or removed; features that qubes are not told of do nothing.
-void tell_of_feature(Call& call, const Qube& qube, std::string_view feature);
+// A feature of the qube was set, or removed; the store is asked anew. Nothing for qubes that do not
+// run, and for features that qubes are not told of. Failures are logged.
+void tell_of_feature(Call& call, const std::string& qube, std::string_view feature);
 
 // The qube has stopped. Failures are logged.
 void forget_told(Call& call, const Qube& qube);

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "life/network/netvm_change.hpp"
+#include "life/network/told.hpp"
 #include "life/property/effect.hpp"
 #include "life/property/icon_link.hpp"
 #include "life/property/live.hpp"
@@ -52,7 +53,7 @@ unsigned needs_to_change_property(const Request& request)
         for (const PropertyRow& row : rows) {
             if (row.name != request.argument)
                 continue;
-            if (asks_who_runs(row))
+            if (asks_who_runs(row) || row.effect == PropertyEffect::clockvm)
                 needs |= needs_hypervisor;
             if (row.effect == PropertyEffect::template_qube)
                 needs |= needs_storage; // its volumes now come from another
@@ -152,6 +153,23 @@ Reply with_network(NetvmChange& network, Change change)
     }
 }
 
+std::string global_text(Call& call, const PropertyRow& row)
+{
+    SystemValues live{call};
+    return Effective{call.store(), live}.global(row).text;
+}
+
+// The qube that kept the time and the one that does so now hear of it while they run.
+void tell_of_clock(Call& call, const PropertyRow& row, const std::string& before)
+{
+    call.refresh();
+    const std::string now = global_text(call, row);
+    for (const std::string& qube : {before, now}) {
+        if (!qube.empty() && before != now)
+            tell_of_feature(call, qube, clock_feature);
+    }
+}
+
 } // namespace
 
 Reply change_property(Call& call, const PropertyRow& row, std::optional<std::string> value)
@@ -200,7 +218,12 @@ Reply change_global(Call& call, const PropertyRow& row, std::optional<std::strin
                 network.include(name, to);
         }
     }
-    return with_network(network, [&] { return edit_global(call, row, value, running, network); });
+    const std::string before = global_text(call, row);
+    Reply reply =
+        with_network(network, [&] { return edit_global(call, row, value, running, network); });
+    if (row.effect == PropertyEffect::clockvm && !call.request().dry_run)
+        tell_of_clock(call, row, before);
+    return reply;
 }
 
 } // namespace qmgmt

@@ -10,8 +10,6 @@
 namespace qmgmt {
 namespace {
 
-constexpr std::string_view clock_feature = "service.clocksync";
-
 // `guivm-<name>` and its like say in a tag what the property says.
 void follow_with_tag(Edit& edit, const std::string& qube, const std::string& prefix,
                      const std::string& value)

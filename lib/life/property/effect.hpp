@@ -9,8 +9,12 @@
 #include "store/property_table.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace qmgmt {
+
+// The feature of the qube that keeps the time.
+inline constexpr std::string_view clock_feature = "service.clocksync";
 
 // Called after the value was set or reset, in the same edit; `old_text` and `new_text` are the
 // effective wire values.

@@ -3,7 +3,6 @@
 #include "life/property/feature.hpp"
 
 #include "base/error.hpp"
-#include "base/log.hpp"
 #include "life/network/told.hpp"
 #include "names/number.hpp"
 #include "store/address.hpp"
@@ -116,15 +115,8 @@ void set(Edit& edit, const std::string& qube, const FeatureName& name, const std
 
 void tell(Call& call, const FeatureName& name)
 {
-    if (call.request().dry_run)
-        return;
-    try {
-        call.refresh();
-        tell_of_feature(call, call.destination(), name.text());
-    } catch (const Error& error) {
-        log_warning("cannot tell '" + call.destination_name() + "' of its feature '" + name.text() +
-                    "': " + error.text() + " (" + error.detail() + "), ignoring");
-    }
+    if (!call.request().dry_run)
+        tell_of_feature(call, call.destination_name(), name.text());
 }
 
 } // namespace
