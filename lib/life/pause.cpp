@@ -29,7 +29,7 @@ public:
 
 private:
     NamedLock lock_;
-    PowerState state_;
+    PowerState state_ = PowerState::na;
 };
 
 } // namespace
