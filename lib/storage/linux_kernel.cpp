@@ -5,6 +5,7 @@
 #include "base/directory_tree.hpp"
 #include "base/error.hpp"
 #include "base/fd.hpp"
+#include "storage/directory/place.hpp"
 #include "storage/pool_options.hpp"
 
 #include <algorithm>
@@ -39,6 +40,11 @@ std::optional<std::string> text_if_there(const std::string& path)
     return text;
 }
 
+[[noreturn]] void refuse_change()
+{
+    throw Error{failure::unsupported, "cannot change a kernel: kernels come with packages of dom0"};
+}
+
 } // namespace
 
 bool is_kernel_version(std::string_view untrusted_version) noexcept
@@ -68,7 +74,10 @@ KernelFiles find_kernel(const std::string& directory, std::string_view version)
             .memory_hotplug = is_file(place + "memory-hotplug-supported")};
 }
 
-LinuxKernelPool::LinuxKernelPool(const PoolConfig& config) : directory_{pool_directory(config)} {}
+LinuxKernelPool::LinuxKernelPool(const PoolConfig& config)
+    : name_{config.name}, directory_{pool_directory(config)}
+{
+}
 
 std::string LinuxKernelPool::new_vid(std::string_view, std::string_view, std::string_view) const
 {
@@ -109,6 +118,54 @@ std::optional<BlockPath> LinuxKernelPool::block_path(const Volume& volume)
     return BlockPath{.path = *std::move(kernel.modules), .block_device = false};
 }
 
+VolumeFacts LinuxKernelPool::facts(const Volume& volume)
+{
+    VolumeFacts found{.writable = false, .outdated = false};
+    if (!is_kernel_version(volume.vid))
+        return found;
+    struct stat modules {};
+    if (::stat(path(volume).c_str(), &modules) == 0 && S_ISREG(modules.st_mode)) {
+        found.size = static_cast<std::uint64_t>(modules.st_size);
+        found.usage = static_cast<std::uint64_t>(modules.st_blocks) * 512;
+    }
+    return found;
+}
+
+std::string LinuxKernelPool::path(const Volume& volume)
+{
+    return is_kernel_version(volume.vid) ? directory_ + "/" + volume.vid + "/modules.img" : "";
+}
+
+std::vector<std::string> LinuxKernelPool::revisions(const Volume&)
+{
+    return {};
+}
+
+std::string LinuxKernelPool::snapshot(const Volume&)
+{
+    refuse_change();
+}
+
+void LinuxKernelPool::revert(const Volume&, const std::string&)
+{
+    refuse_change();
+}
+
+std::uint64_t LinuxKernelPool::resize(const Volume&, std::uint64_t)
+{
+    refuse_change();
+}
+
+std::unique_ptr<Import> LinuxKernelPool::begin_import(const Volume&, std::uint64_t)
+{
+    refuse_change();
+}
+
+Fd LinuxKernelPool::open_committed(const Volume&)
+{
+    throw Error{failure::unsupported, "cannot copy a kernel: choose it by the property 'kernel'"};
+}
+
 std::optional<PoolUsage> LinuxKernelPool::usage()
 {
     return std::nullopt;
@@ -130,6 +187,16 @@ std::vector<std::string> LinuxKernelPool::list()
     });
     std::sort(versions.begin(), versions.end());
     return versions;
+}
+
+std::vector<std::string> LinuxKernelPool::set_up(bool)
+{
+    return make_pool_directory(directory_, "cannot set up pool '" + name_ + "'");
+}
+
+void LinuxKernelPool::take_back(const std::vector<std::string>& made)
+{
+    take_back_directories(made);
 }
 
 } // namespace qmgmt

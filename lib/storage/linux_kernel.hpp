@@ -55,11 +55,30 @@ public:
     [[nodiscard]] bool is_started(const Volume& volume) override;
     [[nodiscard]] std::optional<BlockPath> block_path(const Volume& volume) override;
 
+    // Of modules.img; all zero without it.
+    [[nodiscard]] VolumeFacts facts(const Volume& volume) override;
+    [[nodiscard]] std::string path(const Volume& volume) override;
+    [[nodiscard]] std::vector<std::string> revisions(const Volume& volume) override;
+
+    // These throw Error{unsupported}: kernels come with packages of dom0.
+    [[nodiscard]] std::string snapshot(const Volume& volume) override;
+    void revert(const Volume& volume, const std::string& revision) override;
+    std::uint64_t resize(const Volume& volume, std::uint64_t size) override;
+    [[nodiscard]] std::unique_ptr<Import> begin_import(const Volume& volume,
+                                                       std::uint64_t size) override;
+    [[nodiscard]] Fd open_committed(const Volume& volume) override;
+
+    void check_room() override {}
     // Unknown: a kernel pool has no size of its own.
     [[nodiscard]] std::optional<PoolUsage> usage() override;
     [[nodiscard]] std::vector<std::string> list() override;
 
+    // The directory itself, where it is missing.
+    [[nodiscard]] std::vector<std::string> set_up(bool check) override;
+    void take_back(const std::vector<std::string>& made) override;
+
 private:
+    std::string name_;
     std::string directory_;
 };
 

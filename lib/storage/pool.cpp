@@ -3,8 +3,8 @@
 #include "storage/pool.hpp"
 
 #include "base/error.hpp"
+#include "storage/directory/reflink.hpp"
 #include "storage/linux_kernel.hpp"
-#include "storage/reflink.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,6 +17,11 @@ namespace {
 constexpr std::array<std::string_view, 3> absent_drivers = {"lvm_thin", "zfs", "file"};
 
 } // namespace
+
+bool Pool::share_committed(const Volume&, const Volume&)
+{
+    return false;
+}
 
 std::unique_ptr<Pool> open_pool(const PoolConfig& config)
 {

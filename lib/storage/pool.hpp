@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// One interface to the storage drivers. The caller holds the locks of storage.md 8.1 and has
-// checked the power state; a driver makes each verb complete or leaves the committed state as it
-// was. Every verb can be repeated after a crash.
+// One interface to the storage drivers. The caller holds the lock of the volume (volume_lock.hpp)
+// for what changes it, and has checked the power state; a driver makes each verb complete or leaves
+// the committed state as it was. Every verb can be repeated after a crash.
 #pragma once
 
+#include "base/fd.hpp"
+#include "storage/import.hpp"
 #include "storage/volume.hpp"
 
 #include <cstdint>
@@ -25,9 +27,21 @@ struct PoolConfig {
     std::map<std::string, std::string> options;
 };
 
+// Bytes.
 struct PoolUsage {
     std::uint64_t size = 0;
     std::uint64_t usage = 0;
+    // Where the driver keeps its bookkeeping apart, and can run out of room for that alone.
+    std::optional<std::uint64_t> metadata_size = std::nullopt;
+    std::optional<std::uint64_t> metadata_usage = std::nullopt;
+};
+
+// What a volume is at this moment.
+struct VolumeFacts {
+    std::uint64_t size = 0;  // bytes: of the running image, else the committed one, else configured
+    std::uint64_t usage = 0; // bytes taken in the pool; what is shared counts in full
+    bool writable = true;    // what the disk itself says
+    std::optional<bool> outdated; // runs on an old state of its source; nothing: cannot be told
 };
 
 class Pool {
@@ -61,10 +75,50 @@ public:
     // kernel without modules.img). Throws when the image is not there.
     [[nodiscard]] virtual std::optional<BlockPath> block_path(const Volume& volume) = 0;
 
-    // Bytes; nothing when unknown (its directory is missing).
+    // Reads only, also of a volume that no store knows: pool and vid are enough then. A size that
+    // is found nowhere is the configured one.
+    [[nodiscard]] virtual VolumeFacts facts(const Volume& volume) = 0;
+    // Where `block_path` would be if the volume were started. Empty: it gives the domain no disk.
+    [[nodiscard]] virtual std::string path(const Volume& volume) = 0;
+    // The ids of older states, oldest first (storage.md 3.8).
+    [[nodiscard]] virtual std::vector<std::string> revisions(const Volume& volume) = 0;
+
+    // Keeps the state of a started volume as it is now, else the committed one, and returns its id.
+    // Origins only. Nothing is pruned.
+    [[nodiscard]] virtual std::string snapshot(const Volume& volume) = 0;
+    // The revision becomes the committed state and stays; the former state becomes the newest
+    // revision, where the volume keeps any. The volume is not started. Throws
+    // Error{revision_not_found}.
+    virtual void revert(const Volume& volume, const std::string& revision) = 0;
+    // Grows the volume to at least `size` bytes: the running image of a started one, else the
+    // committed one. Returns the size it has now. Never shrinks.
+    virtual std::uint64_t resize(const Volume& volume, std::uint64_t size) = 0;
+
+    // An empty target of `size` bytes for the next committed state of an origin that is not
+    // started.
+    [[nodiscard]] virtual std::unique_ptr<Import> begin_import(const Volume& volume,
+                                                               std::uint64_t size) = 0;
+    // The committed state, open for reading; it stays what it is while it is open. Throws
+    // Error{storage} when there is none: the volume runs with snapshots disabled.
+    [[nodiscard]] virtual Fd open_committed(const Volume& volume) = 0;
+    // The committed state of `source`, of the same pool, becomes that of `volume`, as an import
+    // would make it, but without a copy. False: this driver copies (storage/transfer.hpp).
+    [[nodiscard]] virtual bool share_committed(const Volume& volume, const Volume& source);
+
+    // Throws Error{no_space} when the pool is so full that nothing large may begin or go on
+    // (storage.md 4.6): what frees space never asks.
+    virtual void check_room() = 0;
+
+    // Nothing when unknown (its directory is missing).
     [[nodiscard]] virtual std::optional<PoolUsage> usage() = 0;
     // vids of all volumes found, sorted.
     [[nodiscard]] virtual std::vector<std::string> list() = 0;
+
+    // Makes what a new pool needs before the store names it, and returns what was made, for
+    // `take_back`. `check`: refuses a place where volumes would be slow. Throws with nothing left.
+    [[nodiscard]] virtual std::vector<std::string> set_up(bool check) = 0;
+    // Removes what `set_up` made, as far as it is empty.
+    virtual void take_back(const std::vector<std::string>& made) = 0;
 
     // What went wrong so far without stopping a verb, each text ending in ", ignoring". They are
     // told once.

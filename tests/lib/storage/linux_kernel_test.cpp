@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 #include "base/fd.hpp"
-#include "file_systems.hpp"
 #include "storage/linux_kernel.hpp"
 #include "support/catch.hpp"
 #include "support/failure_of.hpp"
+#include "support/file_systems.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "file_systems.hpp"
 #include "storage/pool.hpp"
 #include "support/catch.hpp"
 #include "support/failure_of.hpp"
+#include "support/file_systems.hpp"
 
 #include <sys/statvfs.h>
 

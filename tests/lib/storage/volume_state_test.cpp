@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 #include "base/sha256.hpp"
-#include "file_systems.hpp"
 #include "storage/volume_state.hpp"
 #include "support/catch.hpp"
+#include "support/file_systems.hpp"
 
 #include <sys/stat.h>
 

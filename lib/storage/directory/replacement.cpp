@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "storage/replacement.hpp"
+#include "storage/directory/replacement.hpp"
 
 #include <array>
 #include <cerrno>

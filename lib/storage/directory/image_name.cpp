@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "storage/image_name.hpp"
+#include "storage/directory/image_name.hpp"
 
 #include <algorithm>
 #include <array>

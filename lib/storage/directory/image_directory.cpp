@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "storage/image_directory.hpp"
+#include "storage/directory/image_directory.hpp"
 
 #include "base/directory_tree.hpp"
 #include "base/error.hpp"
-#include "storage/replacement.hpp"
-#include "storage/sparse_copy.hpp"
+#include "storage/directory/replacement.hpp"
+#include "storage/directory/sparse_copy.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -26,7 +27,8 @@ ImageFacts facts_of(const struct stat& facts)
 {
     return {.size = static_cast<std::uint64_t>(facts.st_size),
             .allocated = static_cast<std::uint64_t>(facts.st_blocks) * 512,
-            .modified = facts.st_mtim};
+            .modified = facts.st_mtim,
+            .writable = (facts.st_mode & S_IWUSR) != 0};
 }
 
 std::string source_mark(const struct stat& facts)
@@ -128,9 +130,19 @@ std::optional<ImageFacts> ImageDirectory::facts(const std::string& name) const
 
 Fd ImageDirectory::open_image(const std::string& name) const
 {
+    return open_regular(name, O_RDONLY);
+}
+
+Fd ImageDirectory::open_for_writing(const std::string& name) const
+{
+    return open_regular(name, O_RDWR);
+}
+
+Fd ImageDirectory::open_regular(const std::string& name, int flags) const
+{
     // never waits, should a FIFO stand where the image belongs
     Fd fd{::openat(self_.get(), name.c_str(),
-                   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
+                   flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
     struct stat facts {};
     if (!fd || ::fstat(fd.get(), &facts) != 0)
         fail("an image cannot be opened", name);
@@ -139,29 +151,47 @@ Fd ImageDirectory::open_image(const std::string& name) const
     return fd;
 }
 
-void ImageDirectory::create_empty(const std::string& name, std::uint64_t size) const
+void ImageDirectory::set_size(int fd, const std::string& name, std::uint64_t size) const
 {
     if (size > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max()))
         refuse("its size is too large");
+    if (::ftruncate(fd, static_cast<off_t>(size)) == 0)
+        return;
+    if (errno == EFBIG || errno == EINVAL)
+        refuse("the file system takes no image of " + std::to_string(size) + " bytes");
+    fail("an image cannot be given its size", name);
+}
+
+void ImageDirectory::create_empty(const std::string& name, std::uint64_t size) const
+{
     Replacement image{self_.get(), name};
     if (!image)
         fail("an image cannot be made", name);
-    if (::ftruncate(image.fd(), static_cast<off_t>(size)) != 0) {
-        if (errno == EFBIG || errno == EINVAL)
-            refuse("the file system takes no image of " + std::to_string(size) + " bytes");
-        fail("an image cannot be made", name);
-    }
+    set_size(image.fd(), name, size);
     if (!image.finish())
         fail("an image cannot be finished", name);
 }
 
+void ImageDirectory::grow(const std::string& name, std::uint64_t size) const
+{
+    const Fd image = open_for_writing(name);
+    set_size(image.get(), name, size);
+    if (::fsync(image.get()) != 0)
+        fail("an image cannot be written to the disk", name);
+}
+
+bool ImageDirectory::replace_by_larger(const std::string& name, std::uint64_t size) const
+{
+    return clone_from(*this, name, name, {.least_size = size});
+}
+
 bool ImageDirectory::clone(const std::string& from, const std::string& to, Effort effort) const
 {
-    return clone_from(*this, from, to, effort, false);
+    return clone_from(*this, from, to, {.effort = effort});
 }
 
 bool ImageDirectory::clone_from(const ImageDirectory& source, const std::string& from,
-                                const std::string& to, Effort effort, bool record_source) const
+                                const std::string& to, const CloneOptions& options) const
 {
     const Fd original = source.open_image(from);
     struct stat facts {};
@@ -176,12 +206,14 @@ bool ImageDirectory::clone_from(const ImageDirectory& source, const std::string&
     if (!shared) {
         if (!cannot_share(errno))
             fail("an image cannot be cloned", to, needed);
-        if (effort == Effort::share_only)
+        if (options.effort == Effort::share_only)
             return false;
         if (!sparse_copy(original.get(), image.fd()))
             fail("an image cannot be copied", to, needed);
     }
-    if (record_source) {
+    if (options.least_size > facts_of(facts).size)
+        set_size(image.fd(), to, options.least_size);
+    if (options.record_source) {
         const auto mark = source_mark(facts);
         if (::fsetxattr(image.fd(), source_attribute, mark.data(), mark.size(), 0) != 0 &&
             errno != ENOTSUP)
@@ -203,7 +235,27 @@ void ImageDirectory::link(const ImageDirectory& source, const std::string& from,
     // EPERM: fs.protected_hardlinks, for an image that another user owns; EMLINK: too many users
     if (errno != EXDEV && errno != EMLINK && errno != EPERM)
         fail("the image of its source cannot be linked", to);
-    static_cast<void>(clone_from(source, from, to, Effort::copy, true));
+    static_cast<void>(clone_from(source, from, to, {.record_source = true}));
+}
+
+bool ImageDirectory::is_link_of(const std::string& name, const ImageDirectory& source,
+                                const std::string& from) const
+{
+    struct stat own {};
+    struct stat original {};
+    if (::fstatat(self_.get(), name.c_str(), &own, AT_SYMLINK_NOFOLLOW) != 0 ||
+        ::fstatat(source.self_.get(), from.c_str(), &original, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno == ENOENT)
+            return false;
+        fail("an image cannot be examined", name);
+    }
+    if (own.st_dev == original.st_dev && own.st_ino == original.st_ino)
+        return true;
+    std::array<char, 128> mark{};
+    const ssize_t length =
+        ::fgetxattr(open_image(name).get(), source_attribute, mark.data(), mark.size());
+    return length > 0 &&
+           std::string_view{mark.data(), static_cast<std::size_t>(length)} == source_mark(original);
 }
 
 void ImageDirectory::rename(const std::string& from, const std::string& to) const

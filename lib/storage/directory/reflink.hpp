@@ -4,7 +4,7 @@
 // (XFS, btrfs), and are copied without their holes where it cannot. storage.md 2.1.
 #pragma once
 
-#include "storage/image_directory.hpp"
+#include "storage/directory/image_directory.hpp"
 #include "storage/pool.hpp"
 
 namespace qmgmt {
@@ -27,13 +27,32 @@ public:
     [[nodiscard]] bool is_started(const Volume& volume) override;
     [[nodiscard]] std::optional<BlockPath> block_path(const Volume& volume) override;
 
+    [[nodiscard]] VolumeFacts facts(const Volume& volume) override;
+    [[nodiscard]] std::string path(const Volume& volume) override;
+    [[nodiscard]] std::vector<std::string> revisions(const Volume& volume) override;
+
+    [[nodiscard]] std::string snapshot(const Volume& volume) override;
+    void revert(const Volume& volume, const std::string& revision) override;
+    std::uint64_t resize(const Volume& volume, std::uint64_t size) override;
+
+    [[nodiscard]] std::unique_ptr<Import> begin_import(const Volume& volume,
+                                                       std::uint64_t size) override;
+    [[nodiscard]] Fd open_committed(const Volume& volume) override;
+
+    void check_room() override;
     [[nodiscard]] std::optional<PoolUsage> usage() override;
     [[nodiscard]] std::vector<std::string> list() override;
 
+    [[nodiscard]] std::vector<std::string> set_up(bool check) override;
+    void take_back(const std::vector<std::string>& made) override;
+
 private:
+    // The directory of its images, which must be there.
+    [[nodiscard]] ImageDirectory images_of(const Volume& volume, const std::string& purpose) const;
     void start_snapshot(const Volume& volume, const ImageDirectory& images,
                         const ImageNames& names);
 
+    std::string name_;
     std::string directory_;
     int revisions_to_keep_;
 };

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "base/fd.hpp"
-#include "storage/image_name.hpp"
+#include "storage/directory/image_name.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -20,6 +20,7 @@ struct ImageFacts {
     std::uint64_t size = 0;
     std::uint64_t allocated = 0;
     timespec modified{};
+    bool writable = true; // by its mode
 
     // Same length and, to the nanosecond, same time of modification: a clone that nobody has
     // written to since.
@@ -52,10 +53,23 @@ public:
     // Returns whether the two share their blocks; with Effort::share_only nothing is made if they
     // cannot.
     [[nodiscard]] bool clone(const std::string& from, const std::string& to, Effort effort) const;
+    // For reading; for writing. Throws Error{storage} when it is not there or no regular file.
+    [[nodiscard]] Fd open_image(const std::string& name) const;
+    [[nodiscard]] Fd open_for_writing(const std::string& name) const;
+    // Gives the open image `name` its size.
+    void set_size(int fd, const std::string& name, std::uint64_t size) const;
+    // The image grows to `size` bytes: in place, where only its qube uses it ...
+    void grow(const std::string& name, std::uint64_t size) const;
+    // ... or as a copy that replaces it: others may hold links to it, or have it open. Returns
+    // whether the two share their blocks.
+    [[nodiscard]] bool replace_by_larger(const std::string& name, std::uint64_t size) const;
     // `to`, which must not exist, becomes the very file `from` of `source`, or, where that is
     // impossible (another mount or subvolume), a clone that says in "user.qubes.source" what it was
     // made from: "device:inode:mtime_ns".
     void link(const ImageDirectory& source, const std::string& from, const std::string& to) const;
+    // Whether `name` is what `link` would make now. False when either is missing.
+    [[nodiscard]] bool is_link_of(const std::string& name, const ImageDirectory& source,
+                                  const std::string& from) const;
     void rename(const std::string& from, const std::string& to) const;
     // The content of the image is on the disk.
     void flush(const std::string& name) const;
@@ -69,10 +83,15 @@ private:
 
     [[noreturn]] void fail(const std::string& reason, const std::string& name,
                            std::uint64_t needed = 0) const;
-    [[nodiscard]] Fd open_image(const std::string& name) const;
+    [[nodiscard]] Fd open_regular(const std::string& name, int flags) const;
     void sync() const;
+    struct CloneOptions {
+        Effort effort = Effort::copy;
+        bool record_source = false;
+        std::uint64_t least_size = 0;
+    };
     [[nodiscard]] bool clone_from(const ImageDirectory& source, const std::string& from,
-                                  const std::string& to, Effort effort, bool record_source) const;
+                                  const std::string& to, const CloneOptions& options) const;
 
     Fd parent_;
     Fd self_;

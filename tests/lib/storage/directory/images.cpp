@@ -3,8 +3,8 @@
 #include "images.hpp"
 
 #include "base/fd.hpp"
-#include "file_systems.hpp"
 #include "support/catch.hpp"
+#include "support/file_systems.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -3,11 +3,11 @@
 // The life of volumes in a file-reflink pool; numbers are the test vectors of storage.md 9. Each
 // runs where files can share blocks and where they cannot.
 
-#include "file_systems.hpp"
 #include "images.hpp"
 #include "storage/pool.hpp"
 #include "support/catch.hpp"
 #include "support/failure_of.hpp"
+#include "support/file_systems.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "file_systems.hpp"
+#include "support/file_systems.hpp"
 
 #include "base/fd.hpp"
-#include "storage/sparse_copy.hpp"
+#include "storage/directory/sparse_copy.hpp"
 #include "support/catch.hpp"
 
 #include <cstdlib>

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "storage/origin_image.hpp"
+#include "storage/directory/origin_image.hpp"
 
 #include "base/error.hpp"
-#include "storage/revision.hpp"
+#include "storage/directory/revision.hpp"
+
+#include <algorithm>
 
 namespace qmgmt {
 
@@ -30,6 +32,22 @@ bool add_revision_or_warn(const ImageDirectory& images, const ImageNames& names,
             throw;
         warnings.emplace_back("no space left for a revision");
         return true;
+    }
+}
+
+// After a commit: it stands, whatever becomes of this.
+void tidy_up(const ImageDirectory& images, const ImageNames& names, int keep, bool shares,
+             std::vector<std::string>& warnings)
+{
+    if (keep < 0)
+        return;
+    try {
+        images.remove({names.precache()});
+        if (shares)
+            make_precache(images, names);
+        prune_revisions(images, names, static_cast<std::size_t>(keep));
+    } catch (const Error& error) {
+        warnings.push_back("what is superfluous could not be tidied up (" + error.text() + ")");
     }
 }
 
@@ -101,17 +119,59 @@ std::vector<std::string> commit_origin(const ImageDirectory& images, const Image
         shares = add_revision_or_warn(images, names, *clean, warnings);
     images.flush(names.dirty());
     images.rename(names.dirty(), names.clean()); // the one step that decides
-    if (keep < 0)
-        return warnings;
-    try {
-        images.remove({names.precache()});
-        if (shares)
-            make_precache(images, names);
-        prune_revisions(images, names, static_cast<std::size_t>(keep));
-    } catch (const Error& error) {
-        warnings.push_back("what is superfluous could not be tidied up (" + error.text() + ")");
-    }
+    tidy_up(images, names, keep, shares, warnings);
     return warnings;
+}
+
+std::vector<std::string> exchange_origin(const ImageDirectory& images, const ImageNames& names,
+                                         const std::string& from, int keep)
+{
+    std::vector<std::string> warnings;
+    const auto clean = images.facts(names.clean());
+    bool shares = true;
+    if (keep > 0 && clean)
+        shares = add_revision(images, names, *clean);
+    images.rename(from, names.clean()); // the one step that decides
+    tidy_up(images, names, keep, shares, warnings);
+    return warnings;
+}
+
+std::uint64_t snapshot_origin(const ImageDirectory& images, const ImageNames& names)
+{
+    if (!images.facts(names.dirty()))
+        return keep_as_revision(images, names, names.clean(), Effort::copy).value();
+    // a copy takes its time, and what is written meanwhile would be in it or not as it comes
+    const auto number = keep_as_revision(images, names, names.dirty(), Effort::share_only);
+    if (!number)
+        images.refuse("this file system cannot keep the state of a running qube: stop it first");
+    return *number;
+}
+
+void revert_origin(const ImageDirectory& images, const ImageNames& names, std::uint64_t number,
+                   int keep)
+{
+    const auto existing = revisions(images, names);
+    const auto wanted = std::ranges::find(existing, number, &Revision::number);
+    if (wanted == existing.end())
+        throw Error{failure::revision_not_found, "no such snapshot"};
+    const auto clean = images.facts(names.clean());
+    if (keep > 0 && clean)
+        static_cast<void>(add_revision(images, names, *clean));
+    images.remove({names.precache()});
+    const bool shares = images.clone(wanted->file, names.clean(), Effort::copy);
+    if (keep >= 0 && shares)
+        make_precache(images, names);
+}
+
+void grow_origin(const ImageDirectory& images, const ImageNames& names, std::uint64_t size,
+                 int keep)
+{
+    if (images.facts(names.dirty()))
+        return images.grow(names.dirty(), size);
+    images.remove({names.precache()});
+    const bool shares = images.replace_by_larger(names.clean(), size);
+    if (keep >= 0 && shares)
+        make_precache(images, names);
 }
 
 void abort_origin(const ImageDirectory& images, const ImageNames& names)

@@ -6,8 +6,8 @@
 // after any step, the same verb or the next one repairs.
 #pragma once
 
-#include "storage/image_directory.hpp"
-#include "storage/image_name.hpp"
+#include "storage/directory/image_directory.hpp"
+#include "storage/directory/image_name.hpp"
 
 #include <cstdint>
 #include <string>
@@ -35,6 +35,25 @@ bool start_origin(const ImageDirectory& images, const ImageNames& names, int kee
 // Returns, without purpose, what went wrong beside the commit.
 [[nodiscard]] std::vector<std::string> commit_origin(const ImageDirectory& images,
                                                      const ImageNames& names, int keep);
+
+// `from`, complete and on the disk, becomes the committed image, the former one a revision. The
+// volume is not started. Returns what `commit_origin` returns.
+[[nodiscard]] std::vector<std::string> exchange_origin(const ImageDirectory& images,
+                                                       const ImageNames& names,
+                                                       const std::string& from, int keep);
+
+// Keeps the running image, where there is one, else the committed one, under a number of its own,
+// which is returned.
+[[nodiscard]] std::uint64_t snapshot_origin(const ImageDirectory& images, const ImageNames& names);
+
+// The revision becomes the committed image and stays; the former one becomes the newest revision.
+// The volume is not started. Throws Error{revision_not_found}.
+void revert_origin(const ImageDirectory& images, const ImageNames& names, std::uint64_t number,
+                   int keep);
+
+// The running image, else the committed one, grows.
+void grow_origin(const ImageDirectory& images, const ImageNames& names, std::uint64_t size,
+                 int keep);
 
 // Takes back a start whose qube never ran.
 void abort_origin(const ImageDirectory& images, const ImageNames& names);

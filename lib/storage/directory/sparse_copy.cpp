@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "storage/sparse_copy.hpp"
+#include "storage/directory/sparse_copy.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -4,10 +4,10 @@
 // no images.
 
 #include "base/error.hpp"
-#include "file_systems.hpp"
 #include "images.hpp"
 #include "support/catch.hpp"
 #include "support/failure_of.hpp"
+#include "support/file_systems.hpp"
 
 #include <functional>
 #include <sys/xattr.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "storage/image_list.hpp"
+#include "storage/directory/image_list.hpp"
 
 #include "base/directory_tree.hpp"
 #include "base/error.hpp"
-#include "storage/image_name.hpp"
+#include "storage/directory/image_name.hpp"
 
 #include <cerrno>
 #include <fcntl.h>

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "storage/reflink.hpp"
+#include "storage/directory/reflink.hpp"
 
 #include "base/error.hpp"
-#include "storage/image_list.hpp"
-#include "storage/image_name.hpp"
-#include "storage/origin_image.hpp"
+#include "names/number.hpp"
+#include "storage/directory/image_import.hpp"
+#include "storage/directory/image_list.hpp"
+#include "storage/directory/image_name.hpp"
+#include "storage/directory/origin_image.hpp"
+#include "storage/directory/place.hpp"
+#include "storage/directory/revision.hpp"
 #include "storage/pool_options.hpp"
-
-#include <cerrno>
-#include <sys/statvfs.h>
 
 namespace qmgmt {
 
@@ -62,7 +63,8 @@ void refuse_illegal_kind(const Volume& volume, const std::string& purpose)
 } // namespace
 
 ReflinkPool::ReflinkPool(const PoolConfig& config)
-    : directory_{pool_directory(config)}, revisions_to_keep_{revisions_to_keep(config)}
+    : name_{config.name}, directory_{pool_directory(config)}, revisions_to_keep_{
+                                                                  revisions_to_keep(config)}
 {
 }
 
@@ -204,18 +206,141 @@ std::optional<BlockPath> ReflinkPool::block_path(const Volume& volume)
                      .block_device = false};
 }
 
+ImageDirectory ReflinkPool::images_of(const Volume& volume, const std::string& purpose) const
+{
+    auto images = ImageDirectory::find(directory_, parse_vid(volume.vid, purpose), purpose);
+    if (!images)
+        throw Error{failure::storage, purpose + ": it has no image"};
+    return *std::move(images);
+}
+
+VolumeFacts ReflinkPool::facts(const Volume& volume)
+{
+    const auto purpose = cannot("examine", volume);
+    const auto vid = parse_vid(volume.vid, purpose);
+    const ImageNames names{vid.role};
+    VolumeFacts found{.size = volume.size, .outdated = false};
+    const auto images = ImageDirectory::find(directory_, vid, purpose);
+    auto image = images ? images->facts(names.dirty()) : std::nullopt;
+    const bool runs = image.has_value();
+    if (images && !runs)
+        image = images->facts(names.clean());
+    if (image) {
+        found.size = image->size;
+        found.usage = image->allocated;
+        found.writable = image->writable;
+    }
+    if (!volume.source)
+        return found;
+    const auto source_vid = parse_vid(*volume.source, purpose);
+    const auto source = ImageDirectory::find(directory_, source_vid, purpose);
+    const std::string original = ImageNames{source_vid.role}.clean();
+    const auto original_facts = source ? source->facts(original) : std::nullopt;
+    if (!runs) {
+        found.size = original_facts ? original_facts->size : volume.size;
+        found.usage = 0;
+    } else if (original_facts && has(*images, names.clean())) {
+        found.outdated = !images->is_link_of(names.clean(), *source, original);
+    }
+    return found;
+}
+
+std::string ReflinkPool::path(const Volume& volume)
+{
+    const auto vid = parse_vid(volume.vid, cannot("examine", volume));
+    return directory_ + "/" + vid.directory + "/" + vid.qube + "/" + ImageNames{vid.role}.dirty();
+}
+
+std::vector<std::string> ReflinkPool::revisions(const Volume& volume)
+{
+    const auto purpose = cannot("examine", volume);
+    const auto vid = parse_vid(volume.vid, purpose);
+    std::vector<std::string> ids;
+    if (const auto images = ImageDirectory::find(directory_, vid, purpose))
+        for (const Revision& revision : qmgmt::revisions(*images, ImageNames{vid.role}))
+            ids.push_back(std::to_string(revision.number));
+    return ids;
+}
+
+std::string ReflinkPool::snapshot(const Volume& volume)
+{
+    const auto purpose = cannot("snapshot", volume);
+    const auto images = images_of(volume, purpose);
+    const ImageNames names{parse_vid(volume.vid, purpose).role};
+    remove_leftovers(images, names);
+    return std::to_string(snapshot_origin(images, names));
+}
+
+void ReflinkPool::revert(const Volume& volume, const std::string& revision)
+{
+    const auto purpose = cannot("revert", volume);
+    const auto images = images_of(volume, purpose);
+    const ImageNames names{parse_vid(volume.vid, purpose).role};
+    if (has(images, names.dirty()))
+        images.refuse("it is started");
+    remove_leftovers(images, names);
+    // no number has this length or form but its own
+    revert_origin(images, names, parse_decimal(revision).value_or(0), volume.revisions_to_keep);
+}
+
+std::uint64_t ReflinkPool::resize(const Volume& volume, std::uint64_t size)
+{
+    constexpr std::uint64_t sector = 512; // loop devices cut off what is no whole one
+    const auto purpose = cannot("resize", volume);
+    const auto images = images_of(volume, purpose);
+    const ImageNames names{parse_vid(volume.vid, purpose).role};
+    const std::uint64_t rounded = (size + sector - 1) / sector * sector;
+    if (facts(volume).size >= rounded)
+        return facts(volume).size;
+    remove_leftovers(images, names);
+    grow_origin(images, names, rounded, volume.revisions_to_keep);
+    return rounded;
+}
+
+std::unique_ptr<Import> ReflinkPool::begin_import(const Volume& volume, std::uint64_t size)
+{
+    const auto purpose = cannot("import", volume);
+    const auto vid = parse_vid(volume.vid, purpose);
+    const ImageNames names{vid.role};
+    auto images = ImageDirectory::make(directory_, vid, purpose);
+    if (has(images, names.dirty()))
+        images.refuse("it is started");
+    remove_leftovers(images, names);
+    const auto told = [this, purpose](const std::string& warning) {
+        warn(purpose + ": " + warning + ", ignoring");
+    };
+    return std::make_unique<ImageImport>(std::move(images), names, size, volume.revisions_to_keep,
+                                         told);
+}
+
+Fd ReflinkPool::open_committed(const Volume& volume)
+{
+    const auto purpose = cannot("read", volume);
+    const auto images = images_of(volume, purpose);
+    const ImageNames names{parse_vid(volume.vid, purpose).role};
+    if (!has(images, names.clean()) && has(images, names.dirty()))
+        images.refuse("it runs with snapshots disabled");
+    return images.open_image(names.clean());
+}
+
+void ReflinkPool::check_room()
+{
+    check_directory_room(directory_, "cannot use pool '" + name_ + "'");
+}
+
 std::optional<PoolUsage> ReflinkPool::usage()
 {
-    struct statvfs facts {};
-    if (::statvfs(directory_.c_str(), &facts) != 0) {
-        if (errno == ENOENT || errno == ENOTDIR)
-            return std::nullopt;
-        throw_errno(failure::storage, "cannot measure a pool: its directory cannot be examined",
-                    directory_);
-    }
-    return PoolUsage{.size = static_cast<std::uint64_t>(facts.f_frsize) * facts.f_blocks,
-                     .usage = static_cast<std::uint64_t>(facts.f_frsize) *
-                              (facts.f_blocks - facts.f_bfree)};
+    return directory_usage(directory_);
+}
+
+std::vector<std::string> ReflinkPool::set_up(bool check)
+{
+    return set_up_directory(directory_, check, "cannot set up pool '" + name_ + "'");
+}
+
+void ReflinkPool::take_back(const std::vector<std::string>& made)
+{
+    take_back_directories(made);
 }
 
 std::vector<std::string> ReflinkPool::list()

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 #include "base/fd.hpp"
-#include "file_systems.hpp"
-#include "storage/sparse_copy.hpp"
+#include "storage/directory/sparse_copy.hpp"
 #include "support/catch.hpp"
+#include "support/file_systems.hpp"
 
 #include <cerrno>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "storage/revision.hpp"
+#include "storage/directory/revision.hpp"
 
 #include <algorithm>
 
@@ -29,6 +29,22 @@ bool add_revision(const ImageDirectory& images, const ImageNames& names, const I
     const auto number = existing.empty() ? 1 : existing.back().number + 1;
     return images.clone(names.clean(), names.revision(number, clean.modified.tv_sec),
                         ImageDirectory::Effort::copy);
+}
+
+std::optional<std::uint64_t> keep_as_revision(const ImageDirectory& images, const ImageNames& names,
+                                              const std::string& from,
+                                              ImageDirectory::Effort effort)
+{
+    const auto original = images.facts(from);
+    if (!original)
+        images.refuse("it has no image");
+    const auto existing = revisions(images, names);
+    const auto number = existing.empty() ? 1 : existing.back().number + 1;
+    const std::string revision = names.revision(number, original->modified.tv_sec);
+    const bool shares = images.clone(from, revision, effort);
+    if (!shares && effort == ImageDirectory::Effort::share_only)
+        return std::nullopt;
+    return number;
 }
 
 void prune_revisions(const ImageDirectory& images, const ImageNames& names, std::size_t keep)
