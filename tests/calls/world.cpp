@@ -62,20 +62,23 @@ void World::fails(const Ask& ask, FailureType type) const
     CHECK(root.store() == before);
 }
 
-void World::changes(const Ask& ask, const std::vector<Touched>& touched) const
+void World::changes(const Ask& ask, const std::vector<Touched>& touched,
+                    std::string_view reply) const
 {
     INFO(describe(ask));
     const std::string before = root.store();
-    gives(ask, "");
+    gives(ask, reply);
     const std::string after = root.store();
-    CHECK(before != after);
+    CHECK((before != after) == !touched.empty());
     CHECK(StoreView{after}.outside(touched) == StoreView{before}.outside(touched));
 }
 
 void World::changes(const WritingCall& row) const
 {
+    for (const Ask& ask : row.first)
+        static_cast<void>(reply(ask));
     if (!row.names_the_touched) {
-        changes(row.ask, row.touched);
+        changes(row.ask, row.touched, row.reply);
         return;
     }
     INFO(describe(row.ask));
@@ -184,6 +187,35 @@ const std::vector<WritingCall>& writing_calls()
         {{"dom0", "vm.Create.DispVM", "fedora-25-dvm", "name=d1 label=red"}, {{"d1"}}},
         {{"fedora-25-dvm", "vm.CreateDisposable"}, {}, true},
         {{"work", "vm.Remove"}, {{"work"}}},
+        {{"work", "vm.volume.Extend", "private", "6442450944"},
+         {{"work", "volume-config", "private"}},
+         false,
+         "6442450944"},
+        {{"work", "vm.volume.Resize", "volatile", "20000000000"},
+         {{"work", "volume-config", "volatile"}}},
+        {{"work", "vm.volume.Set.rw", "root", "yes"}, {{"work", "volume-config", "root"}}},
+        {{"work", "vm.volume.Set.ephemeral", "volatile", "False"},
+         {{"work", "volume-config", "volatile"}}},
+        {{"work", "vm.volume.Set.revisions_to_keep", "private", "7"},
+         {{"work", "volume-config", "private"}}},
+        {{"work", "vm.volume.Snapshot", "private"}, {}, false, "1"},
+        {{"work", "vm.volume.Revert", "private", "1"},
+         {},
+         false,
+         "",
+         {{"work", "vm.volume.Snapshot", "private"}}},
+        {{"dom0", "pool.volume.Extend", "lvm", "appvms/work/private 6442450944"},
+         {{"work", "volume-config", "private"}},
+         false,
+         "6442450944"},
+        {{"dom0", "pool.volume.Resize", "lvm:appvms/work/private", "6442450944"},
+         {{"work", "volume-config", "private"}}},
+        {{"dom0", "pool.volume.Snapshot", "lvm+3Aappvms+2Fwork+2Fprivate"}, {}, false, "1"},
+        {{"dom0", "pool.volume.Revert", "lvm", "appvms/work/private 1"},
+         {},
+         false,
+         "",
+         {{"work", "vm.volume.Snapshot", "private"}}},
     };
     return rows;
 }

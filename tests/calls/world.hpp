@@ -34,9 +34,10 @@ public:
     // As the framed call: the frame with the exception's name, or nothing for a denial.
     void fails(const Ask& ask, FailureType type) const;
 
-    // Succeeds with an empty reply; what stands outside the touched elements is the same as before,
+    // Succeeds with this reply; what stands outside the touched elements is the same as before,
     // byte for byte.
-    void changes(const Ask& ask, const std::vector<Touched>& touched) const;
+    void changes(const Ask& ask, const std::vector<Touched>& touched,
+                 std::string_view reply = "") const;
 
     void changes(const WritingCall& row) const;
 
@@ -65,6 +66,8 @@ struct WritingCall {
     Ask ask;
     std::vector<Touched> touched;
     bool names_the_touched = false; // its reply is the name of the qube it touches
+    std::string reply = {};         // else what it answers
+    std::vector<Ask> first = {};    // what is asked before, that there be something to do
 };
 [[nodiscard]] const std::vector<WritingCall>& writing_calls();
 

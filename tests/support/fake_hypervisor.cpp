@@ -13,8 +13,9 @@
 namespace qmgmt::test {
 namespace {
 
-constexpr std::array<std::string_view, 9> orders_of_libvirt = {
-    "define", "create", "resume", "suspend", "shutdown", "destroy", "undefine", "attach", "detach"};
+constexpr std::array<std::string_view, 10> orders_of_libvirt = {
+    "define",  "create",   "resume", "suspend", "shutdown",
+    "destroy", "undefine", "attach", "detach",  "resize"};
 
 } // namespace
 

@@ -14,14 +14,6 @@ namespace {
 
 constexpr std::int64_t most_revisions = 100'000;
 
-bool parse_truth(std::string_view untrusted_value)
-{
-    const auto value = parse_boolean(without_line_end(untrusted_value));
-    if (!value)
-        throw Error{failure::protocol, "malformed request: the value is neither true nor false"};
-    return *value;
-}
-
 [[noreturn]] void refuse(const VolumeOwner& owner, const std::string& reason)
 {
     throw Error{failure::bad_value, "cannot set this for the volume '" + owner.role + "' of '" +
@@ -46,9 +38,27 @@ void require_disposables_halted(Call& call, const std::string& base)
 
 } // namespace
 
-void set_volume_rw(Call& call, const VolumeOwner& owner, std::string_view untrusted_value)
+bool parse_volume_flag(std::string_view untrusted_text)
 {
-    const bool value = parse_truth(untrusted_value);
+    const auto value = parse_boolean(without_line_end(untrusted_text));
+    if (!value)
+        throw Error{failure::protocol, "malformed request: the value is neither true nor false"};
+    return *value;
+}
+
+int parse_revisions_to_keep(std::string_view untrusted_text)
+{
+    const auto value = parse_integer(without_line_end(untrusted_text));
+    if (!value)
+        throw Error{failure::protocol, "malformed request: the value is not a number"};
+    if (*value < -1 || *value > most_revisions)
+        throw Error{failure::bad_value, "the number of revisions is -1 or more, at most " +
+                                            std::to_string(most_revisions)};
+    return static_cast<int>(*value);
+}
+
+void set_volume_rw(Call& call, const VolumeOwner& owner, bool value)
+{
     HeldVolume held{call, owner};
     if (held.volume().role == "kernel" && value)
         refuse(owner, "a kernel is read-only");
@@ -56,9 +66,8 @@ void set_volume_rw(Call& call, const VolumeOwner& owner, std::string_view untrus
     held.save("rw", value ? "True" : "False");
 }
 
-void set_volume_ephemeral(Call& call, const VolumeOwner& owner, std::string_view untrusted_value)
+void set_volume_ephemeral(Call& call, const VolumeOwner& owner, bool value)
 {
-    const bool value = parse_truth(untrusted_value);
     HeldVolume held{call, owner};
     if (value && held.volume().kind() != VolumeKind::scratch)
         refuse(owner, "only what is gone after each run can be");
@@ -66,24 +75,17 @@ void set_volume_ephemeral(Call& call, const VolumeOwner& owner, std::string_view
     held.save("ephemeral", value ? "True" : "False");
 }
 
-void set_volume_revisions_to_keep(Call& call, const VolumeOwner& owner,
-                                  std::string_view untrusted_value)
+void set_volume_revisions_to_keep(Call& call, const VolumeOwner& owner, int value)
 {
-    const auto value = parse_integer(without_line_end(untrusted_value));
-    if (!value)
-        throw Error{failure::protocol, "malformed request: the value is not a number"};
-    if (*value < -1 || *value > most_revisions)
-        throw Error{failure::bad_value, "the number of revisions is -1 or more, at most " +
-                                            std::to_string(most_revisions)};
     HeldVolume held{call, owner};
     const Volume& volume = held.volume();
-    if (volume.role == "kernel" && *value != 0)
+    if (volume.role == "kernel" && value != 0)
         refuse(owner, "a kernel keeps none");
-    if (volume.revisions_to_keep != *value && (volume.revisions_to_keep == -1 || *value == -1)) {
+    if (volume.revisions_to_keep != value && (volume.revisions_to_keep == -1 || value == -1)) {
         held.require_halted();
         require_disposables_halted(call, owner.qube);
     }
-    held.save("revisions_to_keep", std::to_string(*value));
+    held.save("revisions_to_keep", std::to_string(value));
 }
 
 } // namespace qmgmt

@@ -22,7 +22,8 @@ static constexpr CallSpec spec{
 
 static Reply set(Call& call)
 {
-    set_volume_revisions_to_keep(call, volume_of_destination(call), call.payload());
+    const auto value = parse_revisions_to_keep(call.payload());
+    set_volume_revisions_to_keep(call, volume_of_destination(call), value);
     return {};
 }
 

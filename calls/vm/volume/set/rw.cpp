@@ -22,7 +22,8 @@ static constexpr CallSpec spec{
 
 static Reply set(Call& call)
 {
-    set_volume_rw(call, volume_of_destination(call), call.payload());
+    const auto value = parse_volume_flag(call.payload());
+    set_volume_rw(call, volume_of_destination(call), value);
     return {};
 }
 

@@ -4,6 +4,7 @@
 // runs where files can share blocks and where they cannot.
 
 #include "images.hpp"
+#include "place.hpp"
 #include "storage/pool.hpp"
 #include "support/catch.hpp"
 #include "support/failure_of.hpp"
@@ -15,66 +16,6 @@
 
 using namespace qmgmt;
 using namespace qmgmt::test;
-
-namespace {
-
-using Names = std::set<std::string>;
-
-// A pool on each file system in turn, or nothing where that one is not to be had.
-struct Place {
-    explicit Place(const std::string& dir_path)
-        : directory{on_disk(dir_path)}, shares{can_share(directory)}, pool{reflink_pool(dir_path)}
-    {
-    }
-
-    static std::optional<Place> next()
-    {
-        const std::string file_system = GENERATE("plain", "xfs", "btrfs");
-        UNSCOPED_INFO("on " << file_system);
-        const auto dir_path = new_pool_on(file_system);
-        if (!dir_path)
-            return std::nullopt;
-        Place place{*dir_path};
-        CHECK((file_system == "plain" || place.shares));
-        return place;
-    }
-
-    [[nodiscard]] std::string file(const std::string& name) const
-    {
-        return directory + "/appvms/app1/" + name;
-    }
-    [[nodiscard]] Names app1() const { return names_in(directory + "/appvms/app1"); }
-    // These, and the precache where one is made.
-    [[nodiscard]] Names and_precache(Names names) const
-    {
-        if (shares)
-            names.insert("private-precache.img");
-        return names;
-    }
-    // Numbers of the revisions of app1:private, names of other shapes left out.
-    [[nodiscard]] std::set<int> revisions() const
-    {
-        std::set<int> numbers;
-        const std::string start = "private.img.";
-        for (const auto& name : app1())
-            if (name.starts_with(start) && name[start.size()] >= '1' && name[start.size()] <= '9')
-                numbers.insert(std::stoi(name.substr(start.size())));
-        return numbers;
-    }
-    void cycle(const Volume& volume, const std::string& text) const
-    {
-        pool->start(volume);
-        if (!text.empty())
-            write_image(file("private-dirty.img"), text);
-        pool->stop(volume);
-    }
-
-    std::string directory;
-    bool shares;
-    std::unique_ptr<Pool> pool;
-};
-
-} // namespace
 
 TEST_CASE("file-reflink: create makes an empty image (32)", "[storage]")
 {
