@@ -82,10 +82,17 @@ Ask plausible(const Described& call)
     if (call.argument == "required") {
         if (call.argument_is == "property")
             ask.argument = call.destination == "dom0" ? "stats_interval" : "memory";
+        else if (call.argument_is == "pool:vid")
+            ask.argument = "x:y";
         else
             ask.argument = "x";
     }
-    if (call.input == "required")
+    if (call.input_is == "<vid>") { // wanted where the argument leaves it out
+        ask.argument = "x";
+        ask.payload = "y";
+    } else if (call.input_is == "<size_in_bytes>" || call.input_is == "<snapshot>")
+        ask.payload = "1000000000";
+    else if (call.input == "required")
         ask.payload =
             call.input_is.find("name=") != std::string::npos ? "name=x label=red" : "0x123456";
     else if (call.input == "optional")

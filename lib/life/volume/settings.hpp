@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Settings of one volume in the store (storage.md 1.2). What a value must be is checked first:
-// Error{protocol} for what is no value at all, Error{bad_value} for one that the volume cannot
-// have.
+// Settings of one volume in the store (storage.md 1.2). Each throws Error{bad_value} for a value
+// that the volume cannot have.
 #pragma once
 
 #include "call/call.hpp"
