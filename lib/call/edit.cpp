@@ -159,6 +159,11 @@ bool Edit::remove_tag(std::string_view qube, std::string_view name)
     return true;
 }
 
+void Edit::add_volume(std::string_view qube, std::string_view role, std::string_view element)
+{
+    splice::add_volume(editor_->store(), qube, role, element);
+}
+
 void Edit::set_volume_attribute(std::string_view qube, std::string_view role,
                                 std::string_view attribute, std::string_view value)
 {

@@ -38,6 +38,8 @@ public:
     bool remove_feature(std::string_view qube, std::string_view name);
     void add_tag(std::string_view qube, std::string_view name);
     bool remove_tag(std::string_view qube, std::string_view name);
+    // The whole element of a volume that the qube has by default only; one that is there stays.
+    void add_volume(std::string_view qube, std::string_view role, std::string_view element);
     void set_volume_attribute(std::string_view qube, std::string_view role,
                               std::string_view attribute, std::string_view value);
 

@@ -76,6 +76,8 @@ public:
     // A guest that does not let go of the device within the time: Error{failed}, and it is
     // attached.
     virtual void detach(const Uuid& uuid, const std::string& device_xml) = 0;
+    // Tells a running guest that its disk of that source has grown to `size` bytes.
+    virtual void resize_disk(const Uuid& uuid, const std::string& source, std::uint64_t size) = 0;
     [[nodiscard]] virtual std::string live_xml(const Uuid& uuid) = 0;
 
     enum class Kind { offline, xen, qemu, test };

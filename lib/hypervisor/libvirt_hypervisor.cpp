@@ -186,6 +186,14 @@ public:
         });
     }
 
+    void resize_disk(const Uuid& uuid, const std::string& source, std::uint64_t size) override
+    {
+        repeatable(config_.attach, "resize the disk", [&](qmgmt_hv_error& error) {
+            return library().resize_disk(connection_, uuid.bytes().data(), source.c_str(), size,
+                                         &error);
+        });
+    }
+
     void detach(const Uuid& uuid, const std::string& device_xml) override
     {
         const DeviceKey device{device_xml};

@@ -45,6 +45,10 @@ public:
     void undefine(const Uuid& uuid) override { library().undefine(uuid); }
     void attach(const Uuid& uuid, const std::string& xml) override { library().attach(uuid, xml); }
     void detach(const Uuid& uuid, const std::string& xml) override { library().detach(uuid, xml); }
+    void resize_disk(const Uuid& uuid, const std::string& source, std::uint64_t size) override
+    {
+        library().resize_disk(uuid, source, size);
+    }
     std::string live_xml(const Uuid& uuid) override { return library().live_xml(uuid); }
     Kind kind() override { return library().kind(); }
 

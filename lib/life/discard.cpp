@@ -43,7 +43,7 @@ void check_other(const Store& store, const Qube& other, const Qube& qube)
     }
 }
 
-Intent intent_of(Call& call, const Qube& qube)
+Intent intent_of(const Call& call, const Qube& qube, QubeStorage& storage)
 {
     Intent intent;
     intent.verb = Intent::Verb::remove;
@@ -51,7 +51,6 @@ Intent intent_of(Call& call, const Qube& qube)
     intent.uuid = qube.property("uuid").value_or("");
     intent.call = call.request().program;
     intent.directory = std::string{class_directory(qube.class_bit())} + "/" + qube.name();
-    QubeStorage storage{call, qube};
     for (const Volume& volume : storage.volumes()) {
         if (volume.kind() == VolumeKind::fixed || volume.vid.empty())
             continue;
@@ -91,8 +90,12 @@ void check_not_in_use(Call& call, const Store& store, const Qube& qube)
 Reply discard_qube(Call& call, const Qube& qube, const std::function<Edit()>& edit)
 {
     const bool real = !call.request().dry_run;
-    const Intent intent = intent_of(call, qube);
+    QubeStorage storage{call, qube};
+    const Intent intent = intent_of(call, qube, storage);
     const Uuid uuid = uuid_of(qube);
+    std::vector<NamedLock> locks; // nobody copies into its volumes, or out of sight
+    if (real)
+        locks = storage.lock();
     Reply reply;
     try {
         if (real)

@@ -6,13 +6,16 @@
 #include "base/log.hpp"
 #include "life/property/live.hpp"
 #include "storage/volume_config.hpp"
+#include "storage/volume_lock.hpp"
 #include "storage/volume_state.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace qmgmt {
 
-QubeStorage::QubeStorage(Call& call, const Qube& qube) : qube_{qube.name()}, pools_{call.store()}
+QubeStorage::QubeStorage(Call& call, const Qube& qube)
+    : call_{call}, qube_{qube.name()}, pools_{call.store()}
 {
     SystemValues live{call};
     Effective effective{call.store(), live};
@@ -27,8 +30,22 @@ void QubeStorage::verify()
     }
 }
 
+std::vector<NamedLock> QubeStorage::lock() const
+{
+    std::set<std::string> names; // in the one order that all take them in
+    for (const Volume& volume : volumes_)
+        if (volume.kind() != VolumeKind::fixed)
+            names.insert(volume_lock(volume.pool, volume.vid));
+    std::vector<NamedLock> locks;
+    for (const std::string& name : names)
+        locks.push_back(NamedLock::wait(name, LockMode::exclusive, call_.lock_deadline(),
+                                        call_.request().program));
+    return locks;
+}
+
 void QubeStorage::start(const std::function<void(const std::string& role)>& about_to)
 {
+    const auto locks = lock();
     for (const Volume& volume : volumes_) {
         if (volume.kind() == VolumeKind::fixed)
             continue;
@@ -59,6 +76,7 @@ void QubeStorage::stop()
 
 void QubeStorage::all(const std::function<void(Pool& pool, const Volume& volume)>& end)
 {
+    const auto locks = lock();
     std::exception_ptr first;
     for (const Volume& volume : volumes_) {
         if (volume.kind() == VolumeKind::fixed)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The volumes of one qube, moved together with its life. The caller holds the qube's lock.
+// The volumes of one qube, moved together with its life. The caller holds the qube's lock; each
+// verb takes those of the volumes while it lasts: who copies into one holds that alone.
 #pragma once
 
 #include "call/call.hpp"
+#include "state/named_lock.hpp"
 #include "storage/pool_table.hpp"
 #include "storage/volume.hpp"
 
@@ -21,6 +23,9 @@ public:
     [[nodiscard]] const std::vector<Volume>& volumes() const { return volumes_; }
     [[nodiscard]] PoolTable& pools() { return pools_; }
 
+    // The locks of its volumes, for who is about to do away with them.
+    [[nodiscard]] std::vector<NamedLock> lock() const;
+
     // Throws unless every volume could be started.
     void verify();
     // Starts them. `about_to` is told the role of each that is not started yet, before it is.
@@ -34,6 +39,7 @@ public:
 private:
     void all(const std::function<void(Pool& pool, const Volume& volume)>& end);
 
+    Call& call_;
     std::string qube_;
     PoolTable pools_;
     std::vector<Volume> volumes_;

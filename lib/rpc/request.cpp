@@ -216,7 +216,8 @@ void read_payload(const CallSpec& spec, Request& request)
     const Deadline deadline = Deadline::in(
         request.timeout ? std::min<std::chrono::milliseconds>(*request.timeout, payload_patience)
                         : payload_patience);
-    if (spec.input == Input::none) {
+    const Input input = spec.input_of == nullptr ? spec.input : spec.input_of(request);
+    if (input == Input::none) {
         // A local caller's standard input is not ours to read: it may be the loop's that calls us.
         char byte = 0;
         if (request.remote && read_some(&byte, 1, deadline) != 0)
@@ -247,7 +248,7 @@ void read_payload(const CallSpec& spec, Request& request)
     payload.resize(filled);
     if (from_person && payload.ends_with('\n'))
         payload.pop_back(); // of the line that was typed
-    if (spec.input == Input::required && payload.empty())
+    if (input == Input::required && payload.empty())
         refuse("expected a payload");
 }
 

@@ -61,6 +61,8 @@ struct CallSpec {
     unsigned needs = needs_store;
     // Which of them this request needs, where its argument or the machine decides; all when null.
     unsigned (*needs_of)(const Request& request) = nullptr;
+    // What of the input this request takes, where its argument decides; `input` when null.
+    Input (*input_of)(const Request& request) = nullptr;
     std::span<const std::string_view> variants = {}; // classes; argv[0] picks one
     std::size_t payload_limit = small_payload_limit;
     bool admin = true; // also installed under its admin.* name

@@ -149,6 +149,11 @@ constexpr std::array<std::string_view, 5> parts_r40 = {"properties", "features",
 constexpr std::array<std::string_view, 5> parts_current = {"properties", "features", "tags",
                                                            "devices", "volume-config"};
 
+// The order in which upstream writes the attributes of a volume.
+constexpr std::array<std::string_view, 10> volume_attributes = {
+    "name",      "pool", "vid",   "revisions_to_keep", "rw", "save_on_stop", "snap_on_start",
+    "ephemeral", "size", "source"};
+
 // Makes the container of a domain if it is not there, and returns it freshly parsed.
 Element container(Store& store, std::string_view qube, std::string_view part)
 {
@@ -316,6 +321,16 @@ bool remove_tag(Store& store, std::string_view qube, std::string_view name)
     return remove_entries(store, domain.child("tags"), "tag", name);
 }
 
+bool add_volume(Store& store, std::string_view qube, std::string_view role,
+                std::string_view element)
+{
+    const Element volumes = container(store, qube, "volume-config");
+    if (!named(volumes, "volume", role).empty())
+        return false;
+    insert_sorted(store, volumes, "volume", never, element);
+    return true;
+}
+
 bool set_volume_attribute(Store& store, std::string_view qube, std::string_view role,
                           std::string_view attribute, std::string_view value)
 {
@@ -333,7 +348,13 @@ bool set_volume_attribute(Store& store, std::string_view qube, std::string_view 
             return false;
         known->value = value;
     } else {
-        changed.attributes.push_back({std::string{attribute}, std::string{value}});
+        const auto place = [](std::string_view name) {
+            return std::ranges::find(volume_attributes, name) - volume_attributes.begin();
+        };
+        const auto behind = std::ranges::find_if(changed.attributes, [&](const Attribute& other) {
+            return place(other.name) > place(attribute);
+        });
+        changed.attributes.insert(behind, {std::string{attribute}, std::string{value}});
     }
     std::string text = "<" + changed.name;
     for (const Attribute& entry : changed.attributes)

@@ -20,6 +20,9 @@ bool set_feature(Store& store, std::string_view qube, std::string_view name,
 bool remove_feature(Store& store, std::string_view qube, std::string_view name);
 bool add_tag(Store& store, std::string_view qube, std::string_view name);
 bool remove_tag(Store& store, std::string_view qube, std::string_view name);
+// Adds an entry of volume-config, a whole <volume>, unless there is one of that name.
+bool add_volume(Store& store, std::string_view qube, std::string_view role,
+                std::string_view element);
 // Sets one attribute of an entry of volume-config; the entry must be there.
 bool set_volume_attribute(Store& store, std::string_view qube, std::string_view role,
                           std::string_view attribute, std::string_view value);

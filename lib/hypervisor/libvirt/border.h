@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#define QMGMT_LIBVIRT_ENTRY "qmgmt_libvirt_v2"
+#define QMGMT_LIBVIRT_ENTRY "qmgmt_libvirt_v3"
 
 /* What kind of failure: chosen by what the caller of the border can do about it. */
 enum qmgmt_hv_failure {
@@ -82,6 +82,9 @@ struct qmgmt_libvirt {
                   struct qmgmt_hv_error* error);
     int (*detach)(qmgmt_hv_connection* connection, const unsigned char* uuid, const char* xml,
                   struct qmgmt_hv_error* error);
+    /* The guest's disk of that source has `size` bytes now. */
+    int (*resize_disk)(qmgmt_hv_connection* connection, const unsigned char* uuid,
+                       const char* source, unsigned long long size, struct qmgmt_hv_error* error);
     /* The live XML; to be given to `release`. */
     int (*live_xml)(qmgmt_hv_connection* connection, const unsigned char* uuid, char** xml,
                     struct qmgmt_hv_error* error);

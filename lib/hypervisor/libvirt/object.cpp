@@ -250,6 +250,16 @@ int detach(qmgmt_hv_connection* connection, const unsigned char* uuid, const cha
     return 0;
 }
 
+int resize_disk(qmgmt_hv_connection* connection, const unsigned char* uuid, const char* source,
+                unsigned long long size, qmgmt_hv_error* error)
+{
+    const Domain domain = find(connection, uuid);
+    if (!domain ||
+        virDomainBlockResize(domain.get(), source, size, VIR_DOMAIN_BLOCK_RESIZE_BYTES) != 0)
+        return fail(*error, Doing::changing);
+    return 0;
+}
+
 int live_xml(qmgmt_hv_connection* connection, const unsigned char* uuid, char** xml,
              qmgmt_hv_error* error)
 {
@@ -265,12 +275,12 @@ void release(void* memory)
 
 static_assert(shut_off_state == 5, "the numbers of states are part of the border");
 
-constexpr qmgmt_libvirt functions = {open,   close, type,   list,   status,   usage,  define,
-                                     create, act,   attach, detach, live_xml, release};
+constexpr qmgmt_libvirt functions = {open,   close, type,   list,   status,      usage,    define,
+                                     create, act,   attach, detach, resize_disk, live_xml, release};
 
 } // namespace
 
-extern "C" __attribute__((visibility("default"))) const qmgmt_libvirt* qmgmt_libvirt_v2()
+extern "C" __attribute__((visibility("default"))) const qmgmt_libvirt* qmgmt_libvirt_v3()
 {
     return &functions;
 }

@@ -2,6 +2,8 @@
 
 #include "storage/directory/image_name.hpp"
 
+#include "names/volume_name.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -12,13 +14,8 @@ namespace qmgmt {
 namespace {
 
 constexpr std::size_t qube_name_limit = 31;
-constexpr std::size_t role_limit = 32;
 constexpr std::size_t revision_digits_limit = 18;    // fits into 64 bits, and so does the next
 constexpr time_t last_of_four_digits = 253402300799; // 9999-12-31T23:59:59Z
-
-constexpr std::array<std::string_view, 7> reserved_ends = {
-    "-dirty", "-precache", "-import", "-cow", "-snap", "-back", "-tmp",
-};
 
 bool is_digit(char c)
 {
@@ -67,20 +64,9 @@ std::optional<ImageVid> ImageVid::parse(std::string_view untrusted_vid)
     const auto qube = untrusted_vid.substr(first + 1, last - first - 1);
     const auto role = untrusted_vid.substr(last + 1);
     if ((directory != "appvms" && directory != "vm-templates") || !is_qube_name(qube) ||
-        !is_role(role))
+        !RoleName::is_one(role))
         return std::nullopt;
     return ImageVid{std::string{directory}, std::string{qube}, std::string{role}};
-}
-
-bool is_role(std::string_view untrusted_role) noexcept
-{
-    return !untrusted_role.empty() && untrusted_role.size() <= role_limit &&
-           is_letter(untrusted_role.front()) &&
-           std::all_of(
-               untrusted_role.begin(), untrusted_role.end(),
-               [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-'; }) &&
-           std::none_of(reserved_ends.begin(), reserved_ends.end(),
-                        [&](std::string_view end) { return untrusted_role.ends_with(end); });
 }
 
 std::string ImageNames::revision(std::uint64_t number, time_t modified) const
@@ -132,7 +118,7 @@ std::optional<std::string> role_of_image(std::string_view entry)
     constexpr std::string_view running = "-dirty";
     if (entry.ends_with(running))
         entry.remove_suffix(running.size());
-    if (!is_role(entry))
+    if (!RoleName::is_one(entry))
         return std::nullopt;
     return std::string{entry};
 }

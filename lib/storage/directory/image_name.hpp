@@ -23,10 +23,6 @@ struct ImageVid {
     static std::optional<ImageVid> parse(std::string_view untrusted_vid);
 };
 
-// A role: [A-Za-z][A-Za-z0-9_-]{0,31}, not ending like one of the files that belong to another
-// role.
-[[nodiscard]] bool is_role(std::string_view untrusted_role) noexcept;
-
 // The file names of one role in the directory of its qube.
 class ImageNames {
 public:
