@@ -225,7 +225,7 @@ void read_payload(const CallSpec& spec, Request& request)
         return;
     }
     const bool from_person = !request.remote && ::isatty(STDIN_FILENO) == 1;
-    if (spec.input == Input::stream) {
+    if (input == Input::stream) {
         if (from_person)
             refuse("expected data from a file or a pipe on standard input, not from a terminal");
         return;

@@ -8,16 +8,33 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
 
 namespace qmgmt {
 namespace {
 
 constexpr int pipe_size = 1 << 20;
 
+// False at the deadline.
+bool wait_readable(int fd, std::optional<Deadline> deadline)
+{
+    struct pollfd waiting {
+        fd, POLLIN, 0
+    };
+    constexpr std::chrono::milliseconds longest{60000};
+    for (;;) {
+        const auto span = deadline ? std::min(deadline->left(), longest) : longest;
+        if (::poll(&waiting, 1, static_cast<int>(span.count())) != 0)
+            return true; // or a failure: reading says which
+        if (deadline && deadline->passed())
+            return false;
+    }
+}
+
 } // namespace
 
-StreamInput::StreamInput(Fd fd, const StopSignals& signals, std::optional<Deadline> deadline)
-    : fd_{std::move(fd)}, signals_{signals}, deadline_{deadline}
+StreamInput::StreamInput(Fd fd, std::optional<Deadline> deadline)
+    : fd_{std::move(fd)}, deadline_{deadline}
 {
     // Where it is a pipe, and we may: fewer, larger reads.
     static_cast<void>(::fcntl(fd_.get(), F_SETPIPE_SZ, pipe_size));
@@ -26,8 +43,9 @@ StreamInput::StreamInput(Fd fd, const StopSignals& signals, std::optional<Deadli
 std::size_t StreamInput::read_some(char* into, std::size_t room)
 {
     for (;;) {
-        if (!signals_.wait_readable(fd_.get(), deadline_)) {
-            if (signals_.arrived())
+        if (signals_ != nullptr ? !signals_->wait_readable(fd_.get(), deadline_)
+                                : !wait_readable(fd_.get(), deadline_)) {
+            if (signals_ != nullptr && signals_->arrived())
                 throw Error{failure::cancelled, "cannot import: stopped before all data had come"};
             throw Error{failure::timeout, "cannot import: the data did not end in time"};
         }

@@ -15,8 +15,10 @@ namespace qmgmt {
 
 class StreamInput {
 public:
-    // `signals`, which must outlive this, interrupt every wait.
-    StreamInput(Fd fd, const StopSignals& signals, std::optional<Deadline> deadline = std::nullopt);
+    explicit StreamInput(Fd fd, std::optional<Deadline> deadline = std::nullopt);
+
+    // From now on `signals`, which must outlive this, interrupt every wait.
+    void heed(const StopSignals& signals) noexcept { signals_ = &signals; }
 
     // The first line without its newline. Nothing when the stream ends before there is one, or it
     // is longer than `limit` bytes with its newline. What came with it is read next.
@@ -31,7 +33,7 @@ private:
     [[nodiscard]] std::size_t read_some(char* into, std::size_t room);
 
     Fd fd_;
-    const StopSignals& signals_;
+    const StopSignals* signals_ = nullptr;
     std::optional<Deadline> deadline_;
     std::string surplus_;
 };
