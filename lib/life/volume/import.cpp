@@ -18,8 +18,8 @@ constexpr std::size_t size_line_limit = 21;
 constexpr std::size_t vid_line_limit = 256;
 constexpr std::uint64_t sector = 512; // loop devices silently cut off what is less
 
-using Content =
-    std::function<std::unique_ptr<Import>(Pool& pool, const Volume& volume, std::uint64_t size)>;
+using Content = std::function<std::unique_ptr<Import>(
+    Pool& pool, const Volume& volume, std::uint64_t size, const StopSignals& signals)>;
 
 // Holds the volume, and makes what `make` returns, complete, its committed state. A `size` of 0 is
 // the present one.
@@ -31,7 +31,8 @@ void replace_content(Call& call, const VolumeOwner& owner, std::uint64_t size, c
     if (size == 0)
         size = held.pool().facts(held.volume()).size;
     held.let_go_of_qube();
-    const auto import = make(held.pool(), held.volume(), size);
+    const StopSignals signals; // until the store knows: what is committed is told
+    const auto import = make(held.pool(), held.volume(), size, signals);
     held.confirm();
     import->commit();
     held.log_warnings();
@@ -40,14 +41,14 @@ void replace_content(Call& call, const VolumeOwner& owner, std::uint64_t size, c
 
 void import_stream(Call& call, const VolumeOwner& owner, StreamInput& input, std::uint64_t size)
 {
-    const StopSignals signals; // until the store knows: what is committed is told
-    input.heed(signals);
-    replace_content(call, owner, size,
-                    [&](Pool& pool, const Volume& volume, std::uint64_t expected) {
-                        rpc::ProgressLine line{call.request(), expected};
-                        return receive(pool, volume, expected, input,
-                                       [&](std::uint64_t done) { line.reached(done); });
-                    });
+    replace_content(
+        call, owner, size,
+        [&](Pool& pool, const Volume& volume, std::uint64_t expected, const StopSignals& signals) {
+            input.heed(signals);
+            rpc::ProgressLine line{call.request(), expected};
+            return receive(pool, volume, expected, input,
+                           [&](std::uint64_t done) { line.reached(done); });
+        });
 }
 
 } // namespace
@@ -72,10 +73,11 @@ void import_volume(Call& call, const VolumeOwner& owner, StreamInput& input, std
 
 void clear_volume(Call& call, const VolumeOwner& owner)
 {
-    replace_content(call, owner, 0, [](Pool& pool, const Volume& volume, std::uint64_t size) {
-        pool.check_room();
-        return pool.begin_import(volume, size);
-    });
+    replace_content(call, owner, 0,
+                    [](Pool& pool, const Volume& volume, std::uint64_t size, const StopSignals&) {
+                        pool.check_room();
+                        return pool.begin_import(volume, size);
+                    });
 }
 
 std::uint64_t read_size(StreamInput& input)
