@@ -99,6 +99,7 @@ inline constexpr FailureType busy{Failure::busy, "QubesException"};
 inline constexpr FailureType timeout{Failure::timeout, "QubesException"};
 inline constexpr FailureType shutdown_timeout{Failure::timeout, "QubesVMShutdownTimeoutError"};
 inline constexpr FailureType too_large{Failure::too_large, "ProtocolError"};
+inline constexpr FailureType cancelled{Failure::cancelled, "QubesException"};
 inline constexpr FailureType unsupported{Failure::unsupported, "QubesNotImplementedError"};
 inline constexpr FailureType store{Failure::store, "QubesException"};
 inline constexpr FailureType internal{Failure::internal, ""};

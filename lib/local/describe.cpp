@@ -62,7 +62,10 @@ std::string examples(const qmgmt_shell_spec& spec)
     const bool to_qube = destination == "qube" || destination == "not-dom0";
     const std::string what = *spec.argument_is == '\0' ? "ARGUMENT" : spec.argument_is;
     std::string feed;
-    if (input) {
+    if (std::string_view{spec.input} == "stream") {
+        const std::string head = spec.input_is;
+        feed = head.empty() ? "cat IMAGE | " : "{ echo '" + head + "'; cat IMAGE; } | ";
+    } else if (input) {
         std::string payload = spec.input_is;
         const bool row = payload.ends_with('\n');
         if (row)
@@ -90,6 +93,8 @@ std::string need(const char* word, const char* is)
     const std::string_view kind = word;
     if (kind == "none")
         return "none";
+    if (kind == "stream")
+        return *is == '\0' ? "raw data" : "a line " + std::string{is} + ", then raw data";
     std::string out = *is == '\0' ? "yes" : is;
     if (out.ends_with('\n'))
         out.replace(out.size() - 1, 1, ", a line each");

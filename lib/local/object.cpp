@@ -5,6 +5,7 @@
 #include "base/fd.hpp"
 #include "local/describe.hpp"
 #include "local/options.hpp"
+#include "local/progress.hpp"
 #include "local/render.hpp"
 
 #include <string>
@@ -81,11 +82,22 @@ const char* render(const qmgmt_shell_spec* spec, qmgmt_shell_form form, const ch
     }
 }
 
-constexpr qmgmt_shell functions = {parse, render};
+const char* progress(unsigned long long done, unsigned long long total, double seconds)
+{
+    try {
+        static std::string line;
+        line = progress_text(done, total, seconds);
+        return line.c_str();
+    } catch (...) {
+        return nullptr;
+    }
+}
+
+constexpr qmgmt_shell functions = {parse, render, progress};
 
 } // namespace
 
-extern "C" __attribute__((visibility("default"))) const qmgmt_shell* qmgmt_shell_v1()
+extern "C" __attribute__((visibility("default"))) const qmgmt_shell* qmgmt_shell_v2()
 {
     return &functions;
 }

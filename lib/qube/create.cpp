@@ -6,9 +6,11 @@
 #include "call/permission.hpp"
 #include "call/reconcile.hpp"
 #include "life/property/live.hpp"
+#include "life/volume/import.hpp"
 #include "names/names.hpp"
 #include "qube/creation.hpp"
 #include "qube/numbers.hpp"
+#include "rpc/progress.hpp"
 #include "state/foreign_daemon.hpp"
 #include "state/named_lock.hpp"
 
@@ -16,6 +18,7 @@ namespace qmgmt {
 namespace {
 
 constexpr int most_numbers_tried = 100;
+constexpr std::uint64_t largest_image = std::uint64_t{1} << 40;
 
 void check_may_create(Call& call)
 {
@@ -40,6 +43,17 @@ std::string disposable_template(Call& call)
     return name;
 }
 
+// The caller holds no lock yet; what others left of the name is cleared, and the store read anew.
+Reply create_locked(Call& call, Creation& creation, const std::string& name)
+{
+    creation.check(call.store());
+    const NamedLock lock = NamedLock::wait(qube_lock(name), LockMode::exclusive,
+                                           call.lock_deadline(), call.request().program);
+    reconcile_own_intent(call, name);
+    call.refresh();
+    return creation.run();
+}
+
 } // namespace
 
 Reply create_qube(Call& call, const CreateRequest& wanted, unsigned klass,
@@ -60,12 +74,27 @@ Reply create_qube(Call& call, const CreateRequest& wanted, unsigned klass,
     Creation creation{call, std::move(wish)};
     if (call.request().dry_run)
         return creation.preview();
-    creation.check(call.store());
-    const NamedLock lock = NamedLock::wait(qube_lock(wanted.name.text()), LockMode::exclusive,
-                                           call.lock_deadline(), call.request().program);
-    reconcile_own_intent(call, wanted.name.text());
-    call.refresh();
-    return creation.run();
+    return create_locked(call, creation, wanted.name.text());
+}
+
+Reply create_template(Call& call)
+{
+    const QubeName name = QubeName::parse(call.argument());
+    check_may_create(call);
+    CreationWish wish;
+    wish.name = name.text();
+    wish.klass = class_template;
+    wish.label = "black";
+    auto input = standard_input(call);
+    std::optional<StopSignals> signals; // from when there is something to take back
+    wish.root_image = [&](Pool& pool, const Volume& root) {
+        input.heed(signals.emplace());
+        rpc::ProgressLine line{call.request()};
+        return receive_image(pool, root, largest_image, input,
+                             [&](std::uint64_t done) { line.reached(done); });
+    };
+    Creation creation{call, std::move(wish)};
+    return create_locked(call, creation, name.text());
 }
 
 Reply create_disposable(Call& call, bool reply_with_uuid)

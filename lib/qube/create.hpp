@@ -16,4 +16,8 @@ namespace qmgmt {
 // for dom0, of the caller's default_dispvm. The reply is its name, or `uuid:` and its uuid.
 [[nodiscard]] Reply create_disposable(Call& call, bool reply_with_uuid);
 
+// A template, halted, of the name in the argument of the call, whose root is the image that comes
+// in on standard input. Nothing of it is read before the name is known to be free.
+[[nodiscard]] Reply create_template(Call& call);
+
 } // namespace qmgmt

@@ -12,6 +12,7 @@
 #include "qube/creator_tag.hpp"
 #include "qube/firewall_file.hpp"
 #include "qube/numbers.hpp"
+#include "storage/volume_lock.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -121,12 +122,17 @@ Reply Creation::run()
             made_.files = intent_.files;
             write_firewall_file(directory_, *firewall_);
         }
+        if (wish_.root_image)
+            receive_root();
         for (const Volume& volume : intent_.volumes)
             make_volume(volume);
+        if (root_)
+            commit_root();
         Reply reply = commit();
         Intent::drop(qube_.name);
         return reply;
     } catch (...) {
+        root_.reset();
         take_back();
         throw;
     }
@@ -145,6 +151,8 @@ void Creation::ignoring_errors(Work work) const
 
 void Creation::make_volume(const Volume& volume)
 {
+    if (root_ && volume.role == "root")
+        return;
     Pool& pool = pools_->pool(volume.pool);
     try {
         pool.create(volume);
@@ -155,6 +163,31 @@ void Creation::make_volume(const Volume& volume)
         throw;
     }
     made_.volumes.push_back(volume);
+}
+
+// This takes as long as its sender likes: nobody can see it, and nothing but the name is taken.
+void Creation::receive_root()
+{
+    const auto planned = std::ranges::find(qube_.volumes, "root", &Volume::role);
+    Volume& root = *planned; // every class that has an image of its own has one
+    root_lock_.emplace(NamedLock::wait(volume_lock(root.pool, root.vid), LockMode::exclusive,
+                                       call_.lock_deadline(), call_.request().program));
+    Pool& pool = pools_->pool(root.pool);
+    pool.remove(root); // what an earlier volume of this vid left
+    made_.volumes.push_back(root);
+    ReceivedImage image = wish_.root_image(pool, root);
+    root_ = std::move(image.import);
+    root.size = image.size;
+    call_.refresh();
+    check(call_.store());
+}
+
+void Creation::commit_root()
+{
+    root_->commit();
+    const auto root = std::ranges::find(qube_.volumes, "root", &Volume::role);
+    for (const std::string& warning : pools_->pool(root->pool).take_warnings())
+        log_warning(warning);
 }
 
 // Unless the store has the qube by now. What was made and does not go stays in the intent, for

@@ -7,9 +7,12 @@
 #include "call/call.hpp"
 #include "call/intent.hpp"
 #include "qube/new_qube.hpp"
+#include "state/named_lock.hpp"
 #include "storage/pool_table.hpp"
+#include "storage/stream/receive.hpp"
 #include "storage/volume_config.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -27,6 +30,8 @@ struct CreationWish {
     bool unnamed = false;             // as NewQube has it
     std::optional<std::string> pool;
     std::map<std::string, std::string> pools; // by volume
+    // Brings the content of its root, complete and not committed; empty for a root of zeros.
+    std::function<ReceivedImage(Pool& pool, const Volume& root)> root_image = {};
 };
 
 class Creation {
@@ -52,6 +57,8 @@ private:
     Reply commit();
     void make_directory();
     void make_volume(const Volume& volume);
+    void receive_root();
+    void commit_root();
     void take_back();
     template<typename Work>
     void ignoring_errors(Work work) const;
@@ -64,6 +71,8 @@ private:
     Intent made_;   // what does by now
     std::string directory_;
     std::optional<std::string> firewall_; // the rules to take over
+    std::optional<NamedLock> root_lock_;  // while its content comes in
+    std::unique_ptr<Import> root_;
 };
 
 } // namespace qmgmt

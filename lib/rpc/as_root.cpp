@@ -50,7 +50,7 @@ void run_as_root_if_needed(const CallSpec& spec, const Request& request, int arg
     words.push_back(request.program);
     words.insert(words.end(), argv + 1, argv + argc);
     std::vector<std::string> variables{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"};
-    if (spec.input != Input::none)
+    if (spec.input == Input::required || spec.input == Input::optional)
         put_back(request.payload);
     ::execve(sudo.c_str(), pointers(words).data(), pointers(variables).data());
     throw Error{failure::unsupported, "cannot run as root: sudo is not there", sudo};

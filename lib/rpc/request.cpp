@@ -225,6 +225,11 @@ void read_payload(const CallSpec& spec, Request& request)
         return;
     }
     const bool from_person = !request.remote && ::isatty(STDIN_FILENO) == 1;
+    if (input == Input::stream) {
+        if (from_person)
+            refuse("expected data from a file or a pipe on standard input, not from a terminal");
+        return;
+    }
     if (from_person)
         ask_person(spec, request);
     std::string& payload = request.payload;

@@ -42,9 +42,9 @@ inline constexpr std::size_t argument_limit = 1024;
 // (--help) is done there, and the process then ends.
 void read_request(const CallSpec& spec, int argc, char** argv, Request& request);
 
-// Reads standard input as the spec wants it: nothing where a payload is not wanted, all of it, at
-// most the limit, otherwise. Throws Error{protocol}, Error{too_large} or, after 30 s,
-// Error{timeout}.
+// Reads standard input as the spec wants it: nothing where a payload is not wanted or the body
+// reads it, all of it, at most the limit, otherwise. Throws Error{protocol}, Error{too_large} or,
+// after 30 s, Error{timeout}.
 void read_payload(const CallSpec& spec, Request& request);
 
 // The name of a program: argv[0] without its path and without what follows a `+`.

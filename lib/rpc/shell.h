@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-#define QMGMT_SHELL_VERSION 1
-#define QMGMT_SHELL_ENTRY "qmgmt_shell_v1"
+#define QMGMT_SHELL_VERSION 2
+#define QMGMT_SHELL_ENTRY "qmgmt_shell_v2"
 
 struct qmgmt_shell_spec {
     const char* program; /* the name it was called by, without path and argument */
@@ -18,8 +18,8 @@ struct qmgmt_shell_spec {
     const char* destination; /* "dom0", "dom0-or-qube", "qube", "not-dom0"; empty: a tool */
     const char* argument;    /* "none", "optional", "required" */
     const char* argument_is;
-    const char* input; /* "none", "optional", "required" */
-    const char* input_is;
+    const char* input; /* "none", "optional", "required", "stream" */
+    const char* input_is; /* of a stream: the line before the data, empty for none */
     const char* returns;  /* the return column; rows end in "\n" */
     const char* effect;   /* "read", "write", "execute" */
     const char* scope;    /* "local", "global" */
@@ -27,7 +27,7 @@ struct qmgmt_shell_spec {
     const char* variants; /* classes joined by one blank, empty for none */
     const char* variant;  /* the one it was called by, empty for none */
     const char* version;  /* of the package */
-    unsigned long payload_limit;
+    unsigned long payload_limit; /* bytes; 0: of any length */
     int admin; /* also under admin.* */
     const char* admin_argument;
     const char* admin_returns;
@@ -63,6 +63,9 @@ struct qmgmt_shell {
      * promises: then it is printed as it is. */
     const char* (*render)(const struct qmgmt_shell_spec* spec, enum qmgmt_shell_form form,
                           const char* reply, size_t reply_length, unsigned columns, size_t* length);
+    /* How far a transfer has come after some seconds, for a terminal: "1.5 GiB of 10.0 GiB, 15 %,
+     * 310.2 MiB/s". `total` is 0 when nobody knows it. */
+    const char* (*progress)(unsigned long long done, unsigned long long total, double seconds);
 };
 
 /* The symbol QMGMT_SHELL_ENTRY of the object. */

@@ -48,6 +48,7 @@ const char* word(Input input)
     case Input::none: return "none";
     case Input::required: return "required";
     case Input::optional: return "optional";
+    case Input::stream: return "stream";
     }
     return "";
 }
@@ -101,7 +102,7 @@ struct PlainSpec {
                  variants.c_str(),
                  variant.c_str(),
                  QMGMT_VERSION,
-                 spec.payload_limit,
+                 spec.input == Input::stream ? 0 : spec.payload_limit,
                  spec.admin ? 1 : 0,
                  word(spec.admin_argument),
                  admin_returns.c_str(),
@@ -154,6 +155,13 @@ std::string render_local(const CallSpec& spec, const Request& request, const std
         &described.plain, request.form == Form::json ? QMGMT_FORM_JSON : QMGMT_FORM_AUTO,
         reply.data(), reply.size(), columns, &length);
     return rendered == nullptr ? reply : std::string{rendered, length};
+}
+
+std::string progress_line(std::uint64_t done, std::optional<std::uint64_t> total,
+                          std::chrono::duration<double> since)
+{
+    const char* line = shell().progress(done, total.value_or(0), since.count());
+    return line == nullptr ? "" : line;
 }
 
 } // namespace qmgmt

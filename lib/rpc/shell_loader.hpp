@@ -6,7 +6,9 @@
 
 #include "rpc/request.hpp"
 
-#include <span>
+#include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 
 namespace qmgmt {
@@ -19,5 +21,9 @@ void read_local(const CallSpec& spec, int argc, char** argv, Request& request);
 // The reply for a terminal or as JSON; as it is when it does not have the form the spec promises.
 [[nodiscard]] std::string render_local(const CallSpec& spec, const Request& request,
                                        const std::string& reply);
+
+// How far a transfer has come, in one short line, `since` it began. The total is more than 0.
+[[nodiscard]] std::string progress_line(std::uint64_t done, std::optional<std::uint64_t> total,
+                                        std::chrono::duration<double> since);
 
 } // namespace qmgmt

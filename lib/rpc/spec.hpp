@@ -25,6 +25,7 @@ enum class Input {
     none,     // a byte is an error
     required, // empty is an error
     optional, // empty has a meaning of its own
+    stream,   // data of any length, which the body reads from standard input; never a terminal
 };
 
 enum class Effect { read, write, execute };
@@ -50,8 +51,9 @@ struct CallSpec {
     Argument argument = Argument::none;
     std::string_view argument_is = {}; // what the argument names: "tag"
     Input input = Input::none;
-    std::string_view input_is =
-        {}; // the payload as the draft writes it: "name=<name> label=<label>"
+    // The payload as the draft writes it: "name=<name> label=<label>". Of a stream, the line
+    // before the data: "<size>"; empty: there is none.
+    std::string_view input_is = {};
     std::string_view returns =
         {}; // the draft's return column: "<name> class=<class> state=<state>\n"; empty: none
     Effect effect = Effect::read;

@@ -64,7 +64,7 @@ public:
         mounted = false;
         if (!why_not_.empty())
             return false;
-        mounted = ::mkdir(path.c_str(), 0755) == 0 && run({"truncate", "-s", "600M", image}) &&
+        mounted = ::mkdir(path.c_str(), 0755) == 0 && run({"truncate", "-s", "2G", image}) &&
                   run({"mkfs." + type, "-q", image}) &&
                   run({"mount", "-o", "loop", "-t", type, image, path});
         return mounted;

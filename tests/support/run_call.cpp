@@ -78,7 +78,8 @@ Process::Process(Command command) : input_{std::move(command.input)}
     posix_spawnattr_t attributes;
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawnattr_init(&attributes);
-    ::posix_spawn_file_actions_adddup2(&actions, in.theirs.get(), 0);
+    ::posix_spawn_file_actions_adddup2(
+        &actions, command.input_from >= 0 ? command.input_from : in.theirs.get(), 0);
     ::posix_spawn_file_actions_adddup2(&actions, out.theirs.get(), 1);
     ::posix_spawn_file_actions_adddup2(&actions, err.theirs.get(), 2);
     sigset_t defaults;

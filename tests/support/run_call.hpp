@@ -34,6 +34,7 @@ struct Command {
     std::vector<std::string> words;
     Environment environment;
     std::string input;
+    int input_from = -1; // instead of it: a descriptor that becomes standard input
 };
 
 inline constexpr std::chrono::seconds call_deadline{60};

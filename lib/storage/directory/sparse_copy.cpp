@@ -2,9 +2,10 @@
 
 #include "storage/directory/sparse_copy.hpp"
 
+#include "storage/zero_runs.hpp"
+
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <memory>
@@ -19,11 +20,6 @@ namespace {
 constexpr std::size_t buffer_size = 256 * 1024;
 constexpr std::size_t granule = 4096;
 constexpr off_t kernel_step = off_t{1} << 30;
-
-bool all_zero(const char* bytes, std::size_t length)
-{
-    return bytes[0] == 0 && std::memcmp(bytes, bytes + 1, length - 1) == 0;
-}
 
 bool write_at(int target, const char* bytes, std::size_t length, off_t at)
 {
@@ -41,21 +37,18 @@ bool write_at(int target, const char* bytes, std::size_t length, off_t at)
     return true;
 }
 
-// Writes only the runs of granules that hold something.
-bool write_data(int target, const char* bytes, std::size_t length, off_t at)
+// Writes only what is not zero.
+bool write_data(int target, std::string_view bytes, off_t at)
 {
-    std::size_t run = 0; // where the pending run begins
-    std::size_t here = 0;
-    while (here < length) {
-        const std::size_t size = std::min(granule, length - here);
-        if (all_zero(bytes + here, size)) {
-            if (!write_at(target, bytes + run, here - run, at + static_cast<off_t>(run)))
-                return false;
-            run = here + size;
-        }
-        here += size;
+    constexpr HoleRules rules{granule, granule};
+    for (std::size_t from = 0;;) {
+        const DataRun run = next_data(bytes, from, rules);
+        if (run.length == 0)
+            return true;
+        if (!write_at(target, bytes.data() + run.at, run.length, at + static_cast<off_t>(run.at)))
+            return false;
+        from = (run.at + run.length + granule - 1) / granule * granule;
     }
-    return write_at(target, bytes + run, length - run, at + static_cast<off_t>(run));
 }
 
 class Copier {
@@ -124,7 +117,7 @@ private:
             }
             if (done == 0)
                 return source_became_shorter();
-            if (!write_data(target_, buffer_.get(), static_cast<std::size_t>(done), at))
+            if (!write_data(target_, {buffer_.get(), static_cast<std::size_t>(done)}, at))
                 return false;
             at += done;
         }

@@ -90,6 +90,34 @@ TEST_CASE("shell: --help shows rows of input as lines", "[local]")
     CHECK(holds(help, "printf '%s\\n' '<property>=<value>' | mgmt.vm.tag.Set"));
 }
 
+TEST_CASE("shell: --help shows raw data as what it is, and --describe sets it no limit", "[local]")
+{
+    qmgmt_shell_spec spec = plain_spec();
+    spec.input = "stream";
+    std::string help = printed(spec, "--help");
+    CHECK(holds(help, "Input:       raw data\n"));
+    CHECK(holds(help, "cat IMAGE | mgmt.vm.tag.Set --dest=work --arg=tag\n"));
+    spec.input_is = "<size>";
+    help = printed(spec, "--help");
+    CHECK(holds(help, "Input:       a line <size>, then raw data\n"));
+    CHECK(
+        holds(help, "{ echo '<size>'; cat IMAGE; } | qrexec-client-vm work mgmt.vm.tag.Set+tag\n"));
+    spec.payload_limit = 0;
+    CHECK(json::parse(printed(spec, "--describe"))["payload_limit"] == 0);
+    CHECK(json::parse(printed(spec, "--describe"))["input"] == "stream");
+}
+
+TEST_CASE("shell: progress says what is known, and nothing else", "[local]")
+{
+    const auto text = loaded_shell().progress;
+    CHECK(std::string{text(0, 0, 0)} == "0 bytes");
+    CHECK(std::string{text(1023, 0, 0)} == "1023 bytes");
+    CHECK(std::string{text(1536, 0, 0.5)} == "1.5 KiB, 3.0 KiB/s");
+    CHECK(std::string{text(1610612736, 10737418240, 5)} ==
+          "1.5 GiB of 10.0 GiB, 15 %, 307.2 MiB/s");
+    CHECK(std::string{text(~0ULL, 0, 0)} == "16777216.0 TiB");
+}
+
 TEST_CASE("shell: --help of a call with classes shows a name that can be called", "[local]")
 {
     qmgmt_shell_spec spec = plain_spec();

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "storage/stream/target.hpp"
+
+#include "base/error.hpp"
+#include "storage/zero_runs.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <fcntl.h>
+#include <new>
+#include <unistd.h>
+
+namespace qmgmt {
+namespace {
+
+constexpr std::size_t page = 4096;
+constexpr std::size_t usual_piece = std::size_t{1} << 20;
+// Targets whose unit is larger get their zeros written.
+constexpr std::uint64_t largest_piece = std::uint64_t{32} << 20;
+// Between data, shorter holes cost more in extents than they save.
+constexpr std::size_t least_hole = std::size_t{64} << 10;
+constexpr std::uint64_t window_size = std::uint64_t{16} << 20;
+
+} // namespace
+
+void StreamTarget::Free::operator()(char* memory) const noexcept
+{
+    std::free(memory);
+}
+
+StreamTarget::StreamTarget(Import& import, Pool& pool, std::string purpose, std::uint64_t room_step)
+    : import_{import}, pool_{pool}, purpose_{std::move(purpose)},
+      room_step_{room_step}, granule_{std::max<std::size_t>(page, import.granule())},
+      piece_size_{granule_ > largest_piece ? usual_piece : std::max(usual_piece, granule_)},
+      buffer_{static_cast<char*>(std::aligned_alloc(page, piece_size_))}, next_check_{room_step}
+{
+    if (!buffer_)
+        throw std::bad_alloc{};
+    set_direct(true);
+}
+
+void StreamTarget::set_direct(bool direct) noexcept
+{
+    const int flags = ::fcntl(import_.fd(), F_GETFL);
+    const int wanted = direct ? flags | O_DIRECT : flags & ~O_DIRECT;
+    direct_ = ::fcntl(import_.fd(), F_SETFL, wanted) == 0 && direct;
+}
+
+void StreamTarget::write(std::string_view bytes, std::uint64_t at)
+{
+    if (granule_ > piece_size_) {
+        write_run(bytes, at);
+    } else {
+        const HoleRules rules{granule_, least_hole};
+        for (std::size_t from = 0;;) {
+            const DataRun run = next_data(bytes, from, rules);
+            if (run.length == 0)
+                break;
+            write_run(bytes.substr(run.at, run.length), at + run.at);
+            from = run.at + (run.length + granule_ - 1) / granule_ * granule_;
+        }
+    }
+    push_out(at + bytes.size());
+    if (written_ >= next_check_)
+        check_room();
+}
+
+void StreamTarget::write_run(std::string_view bytes, std::uint64_t at)
+{
+    while (!bytes.empty()) {
+        const ssize_t done =
+            ::pwrite(import_.fd(), bytes.data(), bytes.size(), static_cast<off_t>(at));
+        if (done > 0) {
+            bytes.remove_prefix(static_cast<std::size_t>(done));
+            at += static_cast<std::uint64_t>(done);
+            written_ += static_cast<std::uint64_t>(done);
+        } else if (done < 0 && errno == EINVAL && direct_) {
+            set_direct(false); // not this target, or not the odd end of the data
+        } else if (done == 0 || errno != EINTR) {
+            errno = done == 0 ? EIO : errno;
+            fail();
+        }
+    }
+}
+
+// Tens of gigabytes in the page cache would push out everything else and then make for a long
+// flush. Does nothing to what was written past it.
+void StreamTarget::push_out(std::uint64_t end)
+{
+    if (end - window_ < window_size)
+        return;
+    push(window_, end, SYNC_FILE_RANGE_WRITE);
+    if (waited_ < window_) {
+        push(waited_, window_,
+             SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+        ::posix_fadvise(import_.fd(), static_cast<off_t>(waited_),
+                        static_cast<off_t>(window_ - waited_), POSIX_FADV_DONTNEED);
+    }
+    waited_ = window_;
+    window_ = end;
+}
+
+void StreamTarget::push(std::uint64_t begin, std::uint64_t end, unsigned how) const
+{
+    // An error that this call reports is reported to nobody afterwards.
+    if (::sync_file_range(import_.fd(), static_cast<off_t>(begin), static_cast<off_t>(end - begin),
+                          how) != 0)
+        fail();
+}
+
+void StreamTarget::check_room()
+{
+    next_check_ = written_ + room_step_;
+    try {
+        pool_.check_room();
+    } catch (const Error& error) {
+        throw Error{error.type(),
+                    error.text() + " (" + std::to_string(written_) + " bytes were written)",
+                    error.detail()};
+    }
+}
+
+void StreamTarget::flush()
+{
+    if (::fdatasync(import_.fd()) != 0)
+        fail();
+}
+
+void StreamTarget::fail() const
+{
+    const int code = errno;
+    if (code != ENOSPC && code != EDQUOT)
+        throw_errno(failure::storage, purpose_ + ": its image cannot be written", "import target");
+    std::string text = purpose_ + ": no space left: written " + std::to_string(written_);
+    if (const auto usage = pool_.usage())
+        text += ", free " + std::to_string(usage->size - std::min(usage->size, usage->usage));
+    throw Error{failure::no_space, std::move(text)};
+}
+
+} // namespace qmgmt

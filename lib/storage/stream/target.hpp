@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The writing end of an import: past the page cache where the target can do that, zeros left out,
+// and never so much that the pool has no room left for its running qubes.
+#pragma once
+
+#include "storage/pool.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace qmgmt {
+
+class StreamTarget {
+public:
+    // `purpose` ("cannot import 'pool:vid'") begins the text of every error. The pool is asked for
+    // room whenever `room_step` more bytes were written; before, that is the caller's to do.
+    StreamTarget(Import& import, Pool& pool, std::string purpose,
+                 std::uint64_t room_step = std::uint64_t{1} << 30);
+
+    // How much a piece should have: a multiple of every alignment there is.
+    [[nodiscard]] std::size_t piece_size() const noexcept { return piece_size_; }
+    // Room for one piece, aligned as the target wants it.
+    [[nodiscard]] char* buffer() noexcept { return buffer_.get(); }
+
+    // `bytes` begin at `at` of the target, a multiple of `piece_size`. Only the last piece of the
+    // data may be shorter. Throws Error{no_space}, Error{storage}.
+    void write(std::string_view bytes, std::uint64_t at);
+    // All that was written is on the disk.
+    void flush();
+
+    // Bytes, without the zeros that were left out.
+    [[nodiscard]] std::uint64_t written() const noexcept { return written_; }
+
+private:
+    void write_run(std::string_view bytes, std::uint64_t at);
+    void push_out(std::uint64_t end);
+    void push(std::uint64_t begin, std::uint64_t end, unsigned how) const;
+    void check_room();
+    void set_direct(bool direct) noexcept;
+    [[noreturn]] void fail() const;
+
+    struct Free {
+        void operator()(char* memory) const noexcept;
+    };
+
+    Import& import_;
+    Pool& pool_;
+    std::string purpose_;
+    std::uint64_t room_step_;
+    std::size_t granule_;
+    std::size_t piece_size_;
+    std::unique_ptr<char, Free> buffer_;
+    bool direct_ = false;
+    std::uint64_t written_ = 0;
+    std::uint64_t next_check_;
+    std::uint64_t window_ = 0; // where what is pushed out next begins
+    std::uint64_t waited_ = 0; // up to here it is on the disk
+};
+
+} // namespace qmgmt
