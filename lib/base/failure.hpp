@@ -81,6 +81,8 @@ inline constexpr FailureType pool_not_found{Failure::not_found, "QubesPoolNotFou
 inline constexpr FailureType volume_not_found{Failure::not_found, "QubesVolumeNotFoundError"};
 inline constexpr FailureType revision_not_found{Failure::not_found,
                                                 "QubesVolumeRevisionNotFoundError"};
+inline constexpr FailureType token_not_found{Failure::not_found,
+                                             "QubesVolumeCopyTokenNotFoundError"};
 
 inline constexpr FailureType vm_already_exists{Failure::in_use, "QubesVMAlreadyExistsError"};
 inline constexpr FailureType vm_in_use{Failure::in_use, "QubesVMInUseError"};
