@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "base/paths.hpp"
 #include "call/edit.hpp"
+#include "call/pool.hpp"
 #include "call/reconcile.hpp"
 #include "life/property/live.hpp"
 #include "qube/creator_tag.hpp"
@@ -76,18 +77,20 @@ void Creation::check(const Store& store)
     if (store.label_named(qube_.label) == nullptr)
         throw Error{failure::label_not_found, "no such label"};
     for (const auto& [role, pool] : wish_.pools)
-        check_pool(store, pool);
+        check_pool(store, pool, role == "kernel");
     if (wish_.pool)
-        check_pool(store, *wish_.pool);
+        check_pool(store, *wish_.pool, false);
 }
 
-void Creation::check_pool(const Store& store, const std::string& pool) const
+void Creation::check_pool(const Store& store, const std::string& name, bool of_kernels) const
 {
-    if (store.pool(pool) != nullptr)
-        return;
-    if (!call_.from_dom0())
-        throw Error{failure::denied, "not permitted for this caller"};
-    throw Error{failure::pool_not_found, "no such pool"};
+    const StoredPool* pool = store.pool(name);
+    if (pool == nullptr)
+        refuse_unknown_pool(call_);
+    if ((pool->driver == "linux-kernel") != of_kernels)
+        throw Error{failure::bad_value,
+                    "cannot create '" + qube_.name + "' in pool '" + name +
+                        "': kernels, and nothing else, are in pools of kernels"};
 }
 
 void Creation::choose_template(const Store& store)

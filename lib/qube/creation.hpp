@@ -44,7 +44,7 @@ public:
     [[nodiscard]] const Uuid& uuid() const { return qube_.uuid; }
 
 private:
-    void check_pool(const Store& store, const std::string& pool) const;
+    void check_pool(const Store& store, const std::string& name, bool of_kernels) const;
     void choose_template(const Store& store);
     void plan();
     [[nodiscard]] std::vector<Volume> volumes(const Store& store, PoolTable& pools);

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace qmgmt {
@@ -59,6 +60,9 @@ struct CallSpec {
     unsigned needs = needs_store;
     // Which of them this request needs, where its argument or the machine decides; all when null.
     unsigned (*needs_of)(const Request& request) = nullptr;
+    // A directory that this request asks to be made, or to be filled if it is there, below the root
+    // in force; empty: none. What the request says is checked: a normal absolute path.
+    std::string (*new_place)(const Request& request) = nullptr;
     std::span<const std::string_view> variants = {}; // classes; argv[0] picks one
     std::size_t payload_limit = small_payload_limit;
     bool admin = true; // also installed under its admin.* name
