@@ -75,6 +75,18 @@ const std::vector<Described>& calls()
     return all;
 }
 
+std::string plausible_payload(const std::string& input_is)
+{
+    if (input_is.find("name=") != std::string::npos)
+        return input_is.find("pool=") == std::string::npos ? "name=x label=red"
+                                                           : "name=x label=red pool=lvm";
+    if (input_is.starts_with("driver="))
+        return "driver=file-reflink\ndir_path=/var/lib/qubes/x\n";
+    if (input_is == "number" || input_is == "True or False")
+        return "1";
+    return "0x123456";
+}
+
 // A request that keeps the contract and names what the fixture has.
 Ask plausible(const Described& call)
 {
@@ -86,8 +98,7 @@ Ask plausible(const Described& call)
             ask.argument = "x";
     }
     if (call.input == "required")
-        ask.payload =
-            call.input_is.find("name=") != std::string::npos ? "name=x label=red" : "0x123456";
+        ask.payload = plausible_payload(call.input_is);
     else if (call.input == "optional")
         ask.payload = "1";
     return ask;

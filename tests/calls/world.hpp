@@ -65,6 +65,10 @@ struct WritingCall {
     Ask ask;
     std::vector<Touched> touched;
     bool names_the_touched = false; // its reply is the name of the qube it touches
+    std::string_view pool = {};     // an element that the store must have besides
+
+    // `store` with what the row needs.
+    [[nodiscard]] std::string prepared(const std::string& store) const;
 };
 [[nodiscard]] const std::vector<WritingCall>& writing_calls();
 
