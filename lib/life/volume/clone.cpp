@@ -3,6 +3,7 @@
 #include "life/volume/clone.hpp"
 
 #include "base/error.hpp"
+#include "call/pool.hpp"
 #include "life/power_state.hpp"
 #include "life/volume/clone_token.hpp"
 #include "life/volume/held_volume.hpp"
@@ -23,7 +24,7 @@ const Qube* qube_of(Call& call, const CloneToken& token)
 Volume source_of(Call& call, const CloneToken& token)
 {
     if (call.store().pool(token.pool) == nullptr)
-        no_such_pool(call);
+        refuse_unknown_pool(call);
     if (const Qube* qube = qube_of(call, token))
         for (const Volume& volume : volumes_of(call, *qube))
             if (volume.pool == token.pool && volume.vid == token.vid)
@@ -61,6 +62,7 @@ void take_clone(Call& call, const VolumeOwner& owner, const std::string& token)
     PoolTable pools{call.store()};
     held.let_go_of_qube();
     copy_volume(held.pool(), held.volume(), pools.pool(source.pool), source);
+    held.note("domain-import-volume", {{"name", owner.role}, {"source", source.vid}});
     held.log_warnings();
     held.save("size", std::to_string(held.pool().facts(held.volume()).size));
 }

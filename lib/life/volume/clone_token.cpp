@@ -36,7 +36,8 @@ std::uint64_t seconds_since_boot()
 
 bool is_token(std::string_view text)
 {
-    return text.size() == token_length && text.find_first_not_of(alphabet) == std::string_view::npos;
+    return text.size() == token_length &&
+           text.find_first_not_of(alphabet) == std::string_view::npos;
 }
 
 std::string random_token()
@@ -76,8 +77,8 @@ std::string CloneToken::issue() const
     record.add("qube", qube);
     record.add("uuid", uuid);
     record.add("caller", caller);
-    record.add("until", std::to_string(seconds_since_boot() +
-                                       std::chrono::seconds{lifetime}.count()));
+    record.add("until",
+               std::to_string(seconds_since_boot() + std::chrono::seconds{lifetime}.count()));
     std::string token = random_token();
     record.save(path_of(token), false);
     return token;
