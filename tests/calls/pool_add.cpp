@@ -238,7 +238,7 @@ TEST_CASE("storage.md 90: an Add whose setup fails leaves neither an entry nor a
     CHECK(events_of(world.root, "", "pool-add") == 0);
 }
 
-TEST_CASE("pool.Add: where files cannot share blocks it is refused, unless that is wanted")
+TEST_CASE("storage.md 48: where files cannot share blocks Add is refused, unless that is wanted")
 {
     const World world{store_text("current.xml"), "/dev/shm"};
     fs::create_directories(world.root.below("/mnt"));
