@@ -96,7 +96,7 @@ void copy_volume(Pool& to, const Volume& volume, Pool& from, const Volume& sourc
             throw_errno(failure::storage, purpose + ": its blocks cannot be shared", "source");
         StreamTarget target{*import, to, purpose};
         Transfer{content.get(), static_cast<std::uint64_t>(size), target, purpose}.run();
-        target.flush();
+        target.finish(static_cast<std::uint64_t>(size));
     }
     import->commit();
 }

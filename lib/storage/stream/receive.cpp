@@ -12,7 +12,7 @@
 namespace qmgmt {
 namespace {
 
-constexpr std::uint64_t growth = std::uint64_t{1} << 30;
+constexpr std::uint64_t least_target = std::uint64_t{1} << 20; // grows as data comes
 
 std::string purpose_of(const Volume& volume)
 {
@@ -27,21 +27,16 @@ bool has_more(StreamInput& input)
 }
 
 // Piece by piece into a target that grows. Returns how much it was.
-std::uint64_t receive_all(Import& import, StreamTarget& target, std::uint64_t limit,
-                          const std::string& purpose, StreamInput& input, std::string& head,
-                          const StreamProgress& progress)
+std::uint64_t receive_all(StreamTarget& target, std::uint64_t limit, const std::string& purpose,
+                          StreamInput& input, std::string& head, const StreamProgress& progress)
 {
     std::uint64_t at = 0;
-    std::uint64_t room = growth;
     for (;;) {
         const std::size_t got = input.read(target.buffer(), target.piece_size());
         if (got > limit - at)
             throw Error{failure::failed,
                         purpose + ": too much data (at most " + std::to_string(limit) + ")"};
-        if (at + got > room) {
-            room += growth;
-            import.resize(room);
-        }
+        target.make_room(at + got);
         if (at == 0)
             head.assign(target.buffer(), std::min(got, image_head_size));
         target.write({target.buffer(), got}, at);
@@ -78,7 +73,7 @@ std::unique_ptr<Import> receive(Pool& pool, const Volume& volume, std::uint64_t 
         if (has_more(input))
             throw Error{failure::failed,
                         purpose + ": too much data (expected " + std::to_string(size) + ")"};
-        target.flush();
+        target.finish(size);
     } catch (...) {
         input.close(); // before the target goes, which takes its time
         throw;
@@ -91,15 +86,15 @@ ReceivedImage receive_image(Pool& pool, const Volume& volume, std::uint64_t limi
 {
     const std::string purpose = purpose_of(volume);
     pool.check_room();
-    ReceivedImage image{pool.begin_import(volume, growth), 0};
+    ReceivedImage image{pool.begin_import(volume, least_target), 0};
     try {
         StreamTarget target{*image.import, pool, purpose};
         std::string head;
-        image.size = receive_all(*image.import, target, limit, purpose, input, head, progress);
+        image.size = receive_all(target, limit, purpose, input, head, progress);
         if (image.size == 0)
             throw Error{failure::protocol, "expected an image"};
         check_image(head, image.size, purpose);
-        target.flush();
+        target.finish(image.size);
     } catch (...) {
         input.close(); // before the target goes, which takes its time
         throw;

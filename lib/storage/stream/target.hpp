@@ -29,8 +29,10 @@ public:
     // `bytes` begin at `at` of the target, a multiple of `piece_size`. Only the last piece of the
     // data may be shorter. Throws Error{no_space}, Error{storage}.
     void write(std::string_view bytes, std::uint64_t at);
-    // All that was written is on the disk.
-    void flush();
+    // What ends at `end` will fit: where the size of the data is not known beforehand.
+    void make_room(std::uint64_t end);
+    // The data has `size` bytes, and all of it is on the disk.
+    void finish(std::uint64_t size);
 
     // Bytes, without the zeros that were left out.
     [[nodiscard]] std::uint64_t written() const noexcept { return written_; }
@@ -55,6 +57,8 @@ private:
     std::size_t piece_size_;
     std::unique_ptr<char, Free> buffer_;
     bool direct_ = false;
+    bool is_file_ = false;
+    std::uint64_t room_ = 0; // of a device
     std::uint64_t written_ = 0;
     std::uint64_t next_check_;
     std::uint64_t window_ = 0; // where what is pushed out next begins
