@@ -161,11 +161,12 @@ void Creation::make_volume(const Volume& volume)
 {
     if (root_ && volume.role == "root")
         return;
-    if (!qube_.like.empty() && volume.kind() == VolumeKind::origin)
-        return copy_content(volume);
     Pool& pool = pools_->pool(volume.pool);
     try {
-        pool.create(volume);
+        if (!qube_.like.empty() && volume.kind() == VolumeKind::origin)
+            copy_content(pool, volume);
+        else
+            pool.create(volume);
     } catch (const Error&) {
         // It has nothing to keep: where even this fails, as in a pool that is broken, nobody need
         // come back for it.
@@ -175,11 +176,9 @@ void Creation::make_volume(const Volume& volume)
     made_.volumes.push_back(volume);
 }
 
-void Creation::copy_content(const Volume& volume)
+void Creation::copy_content(Pool& pool, const Volume& volume)
 {
     const auto original = std::ranges::find(originals_, volume.role, &Volume::role);
-    Pool& pool = pools_->pool(volume.pool);
-    made_.volumes.push_back(volume);
     pool.remove(volume); // what an earlier volume of this vid left
     copy_volume(pool, volume, pools_->pool(original->pool), *original);
     for (const std::string& warning : pool.take_warnings())

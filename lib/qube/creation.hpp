@@ -60,7 +60,7 @@ private:
     void make_directory();
     void make_volume(const Volume& volume);
     void receive_root();
-    void copy_content(const Volume& volume);
+    void copy_content(Pool& pool, const Volume& volume);
     void commit_root();
     void take_back();
     template<typename Work>

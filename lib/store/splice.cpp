@@ -186,14 +186,12 @@ std::string tag_with(std::string_view name, std::span<const Attribute> attribute
     return text;
 }
 
-// Writes the start tag of the element anew. An attribute that was not there stands where upstream
-// writes it in a volume, else at the end.
+// Writes the start tag of the element anew. An attribute that was not there comes in front of the
+// first that has its place in `order` behind it; those that have none are behind all.
 bool set_attribute(Store& store, Element element, std::string_view attribute,
-                   std::string_view value)
+                   std::string_view value, std::span<const std::string_view> order = {})
 {
-    const auto place = [](std::string_view name) {
-        return std::ranges::find(volume_attributes, name) - volume_attributes.begin();
-    };
+    const auto place = [&](std::string_view name) { return std::ranges::find(order, name); };
     const auto known = std::ranges::find(element.attributes, attribute, &Attribute::name);
     if (known != element.attributes.end()) {
         if (known->value == value)
@@ -374,7 +372,7 @@ bool set_volume_attribute(Store& store, std::string_view qube, std::string_view 
     const auto entries = named(*volumes, "volume", role);
     if (entries.empty())
         return false;
-    return set_attribute(store, *entries.back(), attribute, value);
+    return set_attribute(store, *entries.back(), attribute, value, volume_attributes);
 }
 
 bool set_global(Store& store, std::string_view name, std::string_view value)

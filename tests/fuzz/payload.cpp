@@ -33,7 +33,7 @@ void create(std::string_view text)
     for (const auto pools : {CreateRequest::Pools::refused, CreateRequest::Pools::allowed}) {
         refused_or([&] {
             const CreateRequest wanted = CreateRequest::parse(text, pools);
-            std::string again = "label=" + wanted.label.text() + " name=" + wanted.name.text();
+            std::string again = "label=" + wanted.label->text() + " name=" + wanted.name.text();
             if (wanted.pool)
                 again += " pool=" + wanted.pool->text();
             for (const auto& [role, pool] : wanted.pools)

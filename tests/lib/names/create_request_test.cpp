@@ -29,7 +29,7 @@ TEST_CASE("create request: store.md 112: a name and a label, in any order", "[na
 {
     const auto request = CreateRequest::parse("name=news label=orange", Pools::refused);
     CHECK(request.name.text() == "news");
-    CHECK(request.label.text() == "orange");
+    CHECK(request.label->text() == "orange");
     CHECK_FALSE(request.pool);
     CHECK(request.pools.empty());
     CHECK(CreateRequest::parse("label=orange name=news", Pools::allowed).name.text() == "news");
