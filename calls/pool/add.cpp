@@ -17,7 +17,7 @@ static constexpr CallSpec spec{
     .argument = Argument::required,
     .argument_is = "pool",
     .input = Input::required,
-    .input_is = "driver=<driver>\n<option>=<value>\n",
+    .input_is = "<key>=<value>\n",
     .effect = Effect::write,
     .scope = Scope::global,
     .new_place = directory_of_new_pool,

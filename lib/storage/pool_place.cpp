@@ -86,7 +86,8 @@ void collect_thin_pools(const std::string& device, int depth, std::set<std::stri
     if (!slaves || !read_entries(slaves.get(), below))
         return;
     for (const std::string& each : below) {
-        const std::string lower = device + "/slaves/" + each;
+        std::string lower = device;
+        lower.append("/slaves/").append(each);
         const std::string name = name_of_mapped(lower);
         if (name.ends_with("-tpool"))
             found.insert(name);

@@ -80,7 +80,7 @@ std::string plausible_payload(const std::string& input_is)
     if (input_is.find("name=") != std::string::npos)
         return input_is.find("pool=") == std::string::npos ? "name=x label=red"
                                                            : "name=x label=red pool=lvm";
-    if (input_is.starts_with("driver="))
+    if (input_is == "<key>=<value>\n")
         return "driver=file-reflink\ndir_path=/var/lib/qubes/x\n";
     if (input_is == "number" || input_is == "True or False")
         return "1";

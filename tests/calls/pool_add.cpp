@@ -48,7 +48,6 @@ std::string pools_of(const World& world)
 // Holds a lock as a call would that is at work.
 Fd lock(const ScratchRoot& root, std::string_view name)
 {
-    root.write(name, "");
     Fd file{::open(root.below(name).c_str(), O_RDWR | O_CLOEXEC)};
     struct flock whole {};
     whole.l_type = F_WRLCK;
@@ -238,6 +237,19 @@ TEST_CASE("storage.md 90: an Add whose setup fails leaves neither an entry nor a
     CHECK(events_of(world.root, "", "pool-add") == 0);
 }
 
+TEST_CASE("pool.Add: what was made goes again when the store is not to be had")
+{
+    const Roomy world;
+    {
+        const Fd held = lock(world.root, store_path);
+        const Outcome outcome =
+            run_local(world.root, "pool.Add", {"--timeout=0.3", "--plain", "p2"}, plain("/mnt/p2"));
+        check_refusal(outcome, "mgmt.pool.Add", Failure::busy);
+    }
+    CHECK(fs::is_empty(world.root.below("/mnt")));
+    world.gives(add("p2", plain("/mnt/p2")), "");
+}
+
 TEST_CASE("storage.md 48: where files cannot share blocks Add is refused, unless that is wanted")
 {
     const World world{store_text("current.xml"), "/dev/shm"};
@@ -330,6 +342,7 @@ TEST_CASE("pool.Remove: a qube that is being made uses a pool")
     world.gives(add("p2", plain("/mnt/p2")), "");
     world.root.write("/var/lib/qubes-mgmt/intent/unborn",
                      "verb=create\nvolume=private p2 save - rw appvms/unborn/private\n");
+    world.root.write("/run/qubes-mgmt/qube/unborn", "");
     {
         const Fd held = lock(world.root, "/run/qubes-mgmt/qube/unborn");
         world.fails({"dom0", "pool.Remove", "p2"}, failure::pool_in_use);

@@ -187,6 +187,20 @@ TEST_CASE("rights: the argument of a property call decides what it needs")
     }
 }
 
+TEST_CASE("rights: a new pool may be made at its place, and nothing else be written")
+{
+    const Probed world;
+    world.root.write("/mnt/here", "");
+    const Findings found = world.findings(
+        run_call(world.root, {"dom0", "pool.Add", "p2",
+                              "driver=file-reflink\ndir_path=/mnt/p2\nsetup_check=False\n"}));
+    CHECK(world.root.exists("/mnt/p2/appvms"));
+    REQUIRE(found.contains("execve"));
+    check_basics(found);
+    if (has_landlock())
+        check_files(found, true, false);
+}
+
 TEST_CASE("rights: a changing call that finds unfinished work may undo it, wherever its pool is")
 {
     const Probed world;
