@@ -147,6 +147,8 @@ void check_exception(const Outcome& outcome, FailureType type)
 
 const std::vector<WritingCall>& writing_calls()
 {
+    const std::string data(512, 'x');
+    const Ask smallest{"work", "vm.volume.ImportWithSize", "private", "512\n" + data};
     static const std::vector<WritingCall> rows{
         {{"work", "vm.property.Set", "netvm", "sys-net"}, {{"work", "properties", "netvm"}}},
         {{"work", "vm.property.Set", "label", "green"}, {{"work", "properties", "label"}}},
@@ -204,6 +206,15 @@ const std::vector<WritingCall>& writing_calls()
          false,
          "",
          {{"work", "vm.volume.Snapshot", "private"}}},
+        {smallest, {{"work", "volume-config", "private"}}},
+        {{"work", "vm.volume.Import", "private", data}, {}, false, "", {smallest}},
+        {{"work", "vm.volume.Clear", "private"}, {}},
+        {{"dom0", "pool.volume.Import", "lvm", "appvms/work/private\n" + data},
+         {},
+         false,
+         "",
+         {smallest}},
+        {{"dom0", "vm.CreateTemplate", "tau", data}, {{"tau"}}},
         {{"dom0", "pool.volume.Extend", "lvm", "appvms/work/private 6442450944"},
          {{"work", "volume-config", "private"}},
          false,
