@@ -78,9 +78,12 @@ inline constexpr FailureType feature_not_found{Failure::not_found, "QubesFeature
 inline constexpr FailureType tag_not_found{Failure::not_found, "QubesTagNotFoundError"};
 inline constexpr FailureType label_not_found{Failure::not_found, "QubesLabelNotFoundError"};
 inline constexpr FailureType pool_not_found{Failure::not_found, "QubesPoolNotFoundError"};
+inline constexpr FailureType driver_not_found{Failure::not_found, "QubesException"};
 inline constexpr FailureType volume_not_found{Failure::not_found, "QubesVolumeNotFoundError"};
 inline constexpr FailureType revision_not_found{Failure::not_found,
                                                 "QubesVolumeRevisionNotFoundError"};
+inline constexpr FailureType token_not_found{Failure::not_found,
+                                             "QubesVolumeCopyTokenNotFoundError"};
 
 inline constexpr FailureType vm_already_exists{Failure::in_use, "QubesVMAlreadyExistsError"};
 inline constexpr FailureType vm_in_use{Failure::in_use, "QubesVMInUseError"};

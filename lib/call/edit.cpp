@@ -201,6 +201,26 @@ void Edit::remove_label(std::string_view name)
     splice::remove_label(editor_->store(), name);
 }
 
+void Edit::add_pool(std::span<const Attribute> attributes)
+{
+    splice::add_pool(editor_->store(), attributes);
+    for (const Attribute& attribute : attributes)
+        if (attribute.name == "name")
+            note("", "pool-add", {{"pool", attribute.value}});
+}
+
+void Edit::remove_pool(std::string_view name)
+{
+    for (const char* const event : {"pool-pre-delete", "pool-delete"})
+        note("", event, {{"pool", std::string{name}}});
+    splice::remove_pool(editor_->store(), name);
+}
+
+void Edit::set_pool_option(std::string_view name, std::string_view option, std::string_view value)
+{
+    splice::set_pool_attribute(editor_->store(), name, option, value);
+}
+
 void Edit::add_qube(std::string_view name, std::string_view element)
 {
     splice::add_domain(editor_->store(), name, element);

@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,10 @@ public:
     bool reset_global(std::string_view name, std::optional<std::string> old_value);
     void add_label(int index, std::string_view name, std::string_view colour);
     void remove_label(std::string_view name);
+    // `attributes`: name and driver among them.
+    void add_pool(std::span<const Attribute> attributes);
+    void remove_pool(std::string_view name);
+    void set_pool_option(std::string_view name, std::string_view option, std::string_view value);
     void add_qube(std::string_view name, std::string_view element);
     void remove_qube(std::string_view name);
 

@@ -4,21 +4,22 @@
 
 #include "base/atomic_file.hpp"
 #include "base/error.hpp"
+#include "base/paths.hpp"
 #include "call/call.hpp"
 #include "call/intent.hpp"
 #include "hypervisor/session_daemon.hpp"
 #include "storage/pool_options.hpp"
+#include "storage/pool_table.hpp"
+
+#include <sys/stat.h>
 
 namespace qmgmt {
 namespace {
 
 void add_pool(const StoredPool& stored, Access access, Rights& rights)
 {
-    PoolConfig config{stored.name, stored.driver, {}};
-    for (const Attribute& option : stored.options)
-        config.options[option.name] = option.value;
     try {
-        rights.paths.push_back({pool_directory(config), access});
+        rights.paths.push_back({pool_directory(config_of(stored)), access});
     } catch (const Error&) {
         return; // a pool without a directory, or one that cannot be used
     }
@@ -35,6 +36,20 @@ void add_pools(bool changes, Rights& rights)
     } catch (const Error&) {
         return; // the call reads it again
     }
+}
+
+bool is_directory(const std::string& path)
+{
+    struct stat facts {};
+    return ::stat(path.c_str(), &facts) == 0 && S_ISDIR(facts.st_mode);
+}
+
+// The directory that the call is to make in, or the one that is to hold it.
+void add_new_place(const std::string& place, Rights& rights)
+{
+    const std::string directory = paths::below_root(place);
+    const bool there = is_directory(directory);
+    rights.may_write(there ? directory : directory.substr(0, directory.rfind('/')));
 }
 
 // One that cannot be made is reported by libvirt.
@@ -55,6 +70,12 @@ void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparati
     const bool changes = spec.effect != Effect::read;
     if ((needs & needs_storage) != 0 || (changes && !Intent::pending().empty()))
         add_pools(changes, prepared.rights);
+    if ((needs & needs_storage) != 0) { // what lies below the file system of a pool
+        prepared.rights.may_read("/sys/dev/block");
+        prepared.rights.may_read("/sys/devices/virtual/block");
+    }
+    if (const std::string place = spec.new_place ? spec.new_place(request) : ""; !place.empty())
+        add_new_place(place, prepared.rights);
     const HypervisorConfig hypervisor = hypervisor_config();
     if ((needs & needs_hypervisor) == 0 || !is_session(hypervisor))
         return;

@@ -18,6 +18,8 @@
 #include "state/journal.hpp"
 #include "state/named_lock.hpp"
 
+#include <algorithm>
+
 namespace qmgmt {
 namespace {
 
@@ -105,6 +107,23 @@ void settle(Call& call, const Qube& qube)
 {
     if (auto record = RunRecord::load(uuid_of(qube)))
         Settlement{call, qube, std::move(*record)}.run();
+}
+
+bool has_unsettled_volumes(Call& call, const Qube& qube)
+{
+    QubeStorage storage{call, qube};
+    return std::ranges::any_of(storage.volumes(), [&](const Volume& volume) {
+        if (volume.vid.empty())
+            return false;
+        Pool& pool = storage.pools().pool(volume.pool);
+        return pool.is_started(volume) || pool.has_leftovers(volume);
+    });
+}
+
+void settle_volumes(Call& call, const Qube& qube)
+{
+    if (has_unsettled_volumes(call, qube))
+        QubeStorage{call, qube}.stop();
 }
 
 PowerState settled_state(Call& call, const Qube& qube)

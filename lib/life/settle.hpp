@@ -18,6 +18,13 @@ void settle(Call& call, const Qube& qube);
 // while it is looked at.
 [[nodiscard]] PowerState settled_state(Call& call, const Qube& qube);
 
+// Commits or discards what a crash of the host left started, of which nobody has a record, and
+// removes what work that was cut off left beside it. The caller holds the qube's lock and has found
+// it halted.
+void settle_volumes(Call& call, const Qube& qube);
+// Whether that would do anything. Asks the disks alone: it is so while the qube runs, too.
+[[nodiscard]] bool has_unsettled_volumes(Call& call, const Qube& qube);
+
 // Removes a halted disposable that is to go when it stops; nothing for other qubes. The caller
 // holds its lock. Failure is logged: it is tried again at the next boot.
 void discard_disposable(Call& call, const Qube& qube);

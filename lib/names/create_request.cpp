@@ -25,7 +25,7 @@ void once(std::optional<Value>& slot, Value value, std::string_view what)
 
 } // namespace
 
-CreateRequest CreateRequest::parse(std::string_view untrusted_payload, Pools pools)
+CreateRequest CreateRequest::parse(std::string_view untrusted_payload, Pools pools, Label labels)
 {
     std::optional<QubeName> name;
     std::optional<LabelName> label;
@@ -45,7 +45,7 @@ CreateRequest CreateRequest::parse(std::string_view untrusted_payload, Pools poo
         const std::string_view value = token.substr(equals + 1);
         if (key == "name") {
             once(name, QubeName::parse(value), "the name");
-        } else if (key == "label") {
+        } else if (key == "label" && labels == Label::required) {
             once(label, LabelName::parse_new(value), "the label");
         } else if (key == "pool" && pools == Pools::allowed) {
             once(pool, PoolName::parse(value), "the pool");
@@ -61,11 +61,11 @@ CreateRequest CreateRequest::parse(std::string_view untrusted_payload, Pools poo
     }
     if (!name)
         malformed("the name is missing");
-    if (!label)
+    if (!label && labels == Label::required)
         malformed("the label is missing");
     if (pool && !by_role.empty())
         malformed("one pool for all and pools by volume exclude each other");
-    return {std::move(*name), std::move(*label), std::move(pool), std::move(by_role)};
+    return {std::move(*name), std::move(label), std::move(pool), std::move(by_role)};
 }
 
 } // namespace qmgmt

@@ -6,6 +6,8 @@
 #include "call/permission.hpp"
 #include "call/reconcile.hpp"
 #include "life/property/live.hpp"
+#include "life/refusal.hpp"
+#include "life/settle.hpp"
 #include "life/volume/import.hpp"
 #include "names/names.hpp"
 #include "qube/creation.hpp"
@@ -54,6 +56,42 @@ Reply create_locked(Call& call, Creation& creation, const std::string& name)
     return creation.run();
 }
 
+void wish_for_pools(CreationWish& wish, const CreateRequest& wanted)
+{
+    if (wanted.pool)
+        wish.pool = wanted.pool->text();
+    for (const auto& [role, pool] : wanted.pools)
+        wish.pools.emplace(role, pool.text());
+}
+
+CreationWish wish_for_clone(Call& call, const CreateRequest& wanted)
+{
+    const Qube& like = call.destination();
+    if (like.class_bit() != class_template && like.class_bit() != class_app &&
+        like.class_bit() != class_standalone)
+        throw Error{failure::unsupported,
+                    "cannot clone '" + like.name() + "': no qube of its class is cloned"};
+    SystemValues live{call};
+    Effective effective{call.store(), live};
+    CreationWish wish;
+    wish.name = wanted.name.text();
+    wish.klass = like.class_bit();
+    wish.label = effective.text(like, "label");
+    if (const Qube* base = effective.template_of(like))
+        wish.base = base->name();
+    wish.like = like.name();
+    wish_for_pools(wish, wanted);
+    return wish;
+}
+
+// Halted, and what its last run left committed.
+void require_rest(Call& call, const Qube& like)
+{
+    if (settled_state(call, like) != PowerState::halted)
+        throw not_halted(like.name());
+    settle_volumes(call, like);
+}
+
 } // namespace
 
 Reply create_qube(Call& call, const CreateRequest& wanted, unsigned klass,
@@ -65,12 +103,10 @@ Reply create_qube(Call& call, const CreateRequest& wanted, unsigned klass,
     CreationWish wish;
     wish.name = wanted.name.text();
     wish.klass = klass;
-    wish.label = wanted.label.text();
+    if (wanted.label)
+        wish.label = wanted.label->text();
     wish.base = untrusted_template;
-    if (wanted.pool)
-        wish.pool = wanted.pool->text();
-    for (const auto& [role, pool] : wanted.pools)
-        wish.pools.emplace(role, pool.text());
+    wish_for_pools(wish, wanted);
     Creation creation{call, std::move(wish)};
     if (call.request().dry_run)
         return creation.preview();
@@ -95,6 +131,22 @@ Reply create_template(Call& call)
     };
     Creation creation{call, std::move(wish)};
     return create_locked(call, creation, name.text());
+}
+
+Reply clone_qube(Call& call, const CreateRequest& wanted)
+{
+    check_may_create(call);
+    if (call.request().dry_run)
+        return Creation{call, wish_for_clone(call, wanted)}.preview();
+    const std::string source = call.destination_name();
+    const NamedLock lock = NamedLock::wait(qube_lock(source), LockMode::exclusive,
+                                           call.lock_deadline(), call.request().program);
+    call.refresh();
+    CreationWish wish = wish_for_clone(call, wanted);
+    require_rest(call, call.destination());
+    lock.share(); // nobody starts it while it is read; others may clone it, too
+    Creation creation{call, std::move(wish)};
+    return create_locked(call, creation, wanted.name.text());
 }
 
 Reply create_disposable(Call& call, bool reply_with_uuid)

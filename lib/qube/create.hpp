@@ -12,6 +12,9 @@ namespace qmgmt {
 [[nodiscard]] Reply create_qube(Call& call, const CreateRequest& wanted, unsigned klass,
                                 std::string_view untrusted_template);
 
+// A halted copy of the halted destination, with all that is its own but who made it.
+[[nodiscard]] Reply clone_qube(Call& call, const CreateRequest& wanted);
+
 // A disposable with a name of its number, which goes when it has shut down: of the destination, or,
 // for dom0, of the caller's default_dispvm. The reply is its name, or `uuid:` and its uuid.
 [[nodiscard]] Reply create_disposable(Call& call, bool reply_with_uuid);

@@ -7,11 +7,14 @@
 #include "base/log.hpp"
 #include "base/paths.hpp"
 #include "call/edit.hpp"
+#include "call/pool.hpp"
 #include "call/reconcile.hpp"
 #include "life/property/live.hpp"
+#include "life/qube_storage.hpp"
 #include "qube/creator_tag.hpp"
 #include "qube/firewall_file.hpp"
 #include "qube/numbers.hpp"
+#include "storage/transfer.hpp"
 #include "storage/volume_lock.hpp"
 
 #include <algorithm>
@@ -57,6 +60,7 @@ Creation::Creation(Call& call, CreationWish wish) : call_{call}, wish_{std::move
     qube_.creator = call.source();
     qube_.dispid = wish_.dispid;
     qube_.unnamed = wish_.unnamed;
+    qube_.like = wish_.like;
 }
 
 void Creation::check(const Store& store)
@@ -67,6 +71,8 @@ void Creation::check(const Store& store)
         throw Error{failure::vm_already_exists, "a disposable of that number exists"};
     if (store.dialect() == Dialect::r40 && qube_.name.find('.') != std::string::npos)
         throw Error{failure::bad_value, "the name is not acceptable: no dot in this dialect"};
+    if (!qube_.like.empty())
+        static_cast<void>(store.qube(qube_.like));
     choose_template(store);
     if (wish_.label) {
         qube_.label = *wish_.label;
@@ -77,18 +83,20 @@ void Creation::check(const Store& store)
     if (store.label_named(qube_.label) == nullptr)
         throw Error{failure::label_not_found, "no such label"};
     for (const auto& [role, pool] : wish_.pools)
-        check_pool(store, pool);
+        check_pool(store, pool, role == "kernel");
     if (wish_.pool)
-        check_pool(store, *wish_.pool);
+        check_pool(store, *wish_.pool, false);
 }
 
-void Creation::check_pool(const Store& store, const std::string& pool) const
+void Creation::check_pool(const Store& store, const std::string& name, bool of_kernels) const
 {
-    if (store.pool(pool) != nullptr)
-        return;
-    if (!call_.from_dom0())
-        throw Error{failure::denied, "not permitted for this caller"};
-    throw Error{failure::pool_not_found, "no such pool"};
+    const StoredPool* pool = store.pool(name);
+    if (pool == nullptr)
+        refuse_unknown_pool(call_);
+    if ((pool->driver == "linux-kernel") != of_kernels)
+        throw Error{failure::bad_value,
+                    "cannot create '" + qube_.name + "' in pool '" + name +
+                        "': kernels, and nothing else, are in pools of kernels"};
 }
 
 void Creation::choose_template(const Store& store)
@@ -153,6 +161,8 @@ void Creation::make_volume(const Volume& volume)
 {
     if (root_ && volume.role == "root")
         return;
+    if (!qube_.like.empty() && volume.kind() == VolumeKind::origin)
+        return copy_content(volume);
     Pool& pool = pools_->pool(volume.pool);
     try {
         pool.create(volume);
@@ -163,6 +173,17 @@ void Creation::make_volume(const Volume& volume)
         throw;
     }
     made_.volumes.push_back(volume);
+}
+
+void Creation::copy_content(const Volume& volume)
+{
+    const auto original = std::ranges::find(originals_, volume.role, &Volume::role);
+    Pool& pool = pools_->pool(volume.pool);
+    made_.volumes.push_back(volume);
+    pool.remove(volume); // what an earlier volume of this vid left
+    copy_volume(pool, volume, pools_->pool(original->pool), *original);
+    for (const std::string& warning : pool.take_warnings())
+        log_warning(warning);
 }
 
 // This takes as long as its sender likes: nobody can see it, and nothing but the name is taken.
@@ -215,7 +236,10 @@ std::vector<Volume> Creation::volumes(const Store& store, PoolTable& pools)
     const VolumeWishes wishes{
         qube_.name, qube_.klass, store.find(qube_.base), kernel_of(qube_, store, effective),
         wish_.pool, wish_.pools};
-    return VolumeConfig{store, effective, pools}.for_new(wishes);
+    VolumeConfig config{store, effective, pools};
+    if (qube_.like.empty())
+        return config.for_new(wishes);
+    return config.for_clone(wishes, store.qube(qube_.like));
 }
 
 void Creation::plan()
@@ -226,7 +250,11 @@ void Creation::plan()
     qube_.volumes = volumes(store, *pools_);
     const std::string directory = std::string{class_directory(qube_.klass)} + "/" + qube_.name;
     directory_ = in_store_directory(directory);
-    if (qube_.klass == class_disp)
+    if (!qube_.like.empty()) {
+        const Qube& like = store.qube(qube_.like);
+        originals_ = QubeStorage{call_, like}.volumes();
+        firewall_ = read_firewall_file(directory_of(like));
+    } else if (qube_.klass == class_disp)
         firewall_ = read_firewall_file(directory_of(store.qube(qube_.base)));
     intent_.qube = qube_.name;
     intent_.uuid = qube_.uuid.text();

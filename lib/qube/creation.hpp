@@ -28,6 +28,8 @@ struct CreationWish {
     std::string base;                 // empty: the default template of the class
     std::optional<unsigned> dispid;   // nothing: a disposable gets one
     bool unnamed = false;             // as NewQube has it
+    std::string like; // the halted qube to be a clone of, whose class, label and base
+                      // the others are; empty: of none
     std::optional<std::string> pool;
     std::map<std::string, std::string> pools; // by volume
     // Brings the content of its root, complete and not committed; empty for a root of zeros.
@@ -49,7 +51,7 @@ public:
     [[nodiscard]] const Uuid& uuid() const { return qube_.uuid; }
 
 private:
-    void check_pool(const Store& store, const std::string& pool) const;
+    void check_pool(const Store& store, const std::string& name, bool of_kernels) const;
     void choose_template(const Store& store);
     void plan();
     [[nodiscard]] std::vector<Volume> volumes(const Store& store, PoolTable& pools);
@@ -58,6 +60,7 @@ private:
     void make_directory();
     void make_volume(const Volume& volume);
     void receive_root();
+    void copy_content(const Volume& volume);
     void commit_root();
     void take_back();
     template<typename Work>
@@ -71,6 +74,7 @@ private:
     Intent made_;   // what does by now
     std::string directory_;
     std::optional<std::string> firewall_; // the rules to take over
+    std::vector<Volume> originals_;       // of what it is a clone of
     std::optional<NamedLock> root_lock_;  // while its content comes in
     std::unique_ptr<Import> root_;
 };

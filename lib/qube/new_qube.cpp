@@ -28,9 +28,11 @@ bool is_own_state(std::string_view feature)
     return feature.starts_with("preload-dispvm") || feature == "deferred-netvm-original";
 }
 
-// The template of a disposable, nothing for other classes: they take nothing over.
+// The template of a disposable and what a clone is one of; others take nothing over.
 const Qube* copied_from(const NewQube& qube, const Store& store)
 {
+    if (!qube.like.empty())
+        return store.find(qube.like);
     return qube.klass == class_disp ? store.find(qube.base) : nullptr;
 }
 
@@ -70,6 +72,8 @@ Properties properties_of(const NewQube& qube, unsigned qid, const Store& store,
     Properties values;
     if (const Qube* from = copied_from(qube, store))
         values = copied_properties(*from, qube.klass, store, effective);
+    if (!qube.like.empty())
+        values.erase("autostart"); // whoever makes a copy does not ask for it at each boot
     values["name"] = qube.name;
     values["label"] = qube.label;
     values["qid"] = std::to_string(qid);
@@ -90,7 +94,10 @@ std::vector<Feature> features_of(const NewQube& qube, const Store& store)
     std::vector<Feature> features;
     if (const Qube* from = copied_from(qube, store)) {
         features = from->features();
-        std::erase_if(features, [](const Feature& feature) { return is_own_state(feature.name); });
+        std::erase_if(features, [&](const Feature& feature) {
+            const bool kept = !qube.like.empty() && feature.name == "preload-dispvm-max";
+            return is_own_state(feature.name) && !kept;
+        });
     }
     if (store.global("check_updates_vm").value_or("True") == "False") {
         std::erase_if(features,
@@ -106,6 +113,26 @@ bool starts_with_one_of(std::string_view tag, const std::array<std::string_view,
                                [&](std::string_view prefix) { return tag.starts_with(prefix); });
 }
 
+// A clone is managed as the qube it is one of.
+bool of_its_makers(std::string_view tag, const NewQube& qube)
+{
+    return qube.like.empty() ? starts_with_one_of(tag, tags_of_its_makers)
+                             : tag.starts_with("created-by-");
+}
+
+// As they stand in the store, to the byte; nothing where there are none.
+std::string devices_of(const NewQube& qube, const Store& store)
+{
+    const Qube* like = qube.like.empty() ? nullptr : store.find(qube.like);
+    std::string text;
+    if (like == nullptr)
+        return text;
+    for (const Element& child : like->element().children)
+        if (child.name == "devices")
+            text += "      " + store.bytes(child.outer) + "\n";
+    return text;
+}
+
 std::set<std::string> tags_of(const NewQube& qube, const Properties& properties, const Store& store)
 {
     std::set<std::string> tags{"created-by-" + qube.creator};
@@ -114,7 +141,7 @@ std::set<std::string> tags_of(const NewQube& qube, const Properties& properties,
     const bool current = store.dialect() == Dialect::current;
     if (const Qube* from = copied_from(qube, store)) {
         for (const std::string& tag : from->tags()) {
-            if (!starts_with_one_of(tag, tags_of_its_makers) &&
+            if (!of_its_makers(tag, qube) &&
                 !(current && starts_with_one_of(tag, tags_of_properties)))
                 tags.insert(tag);
         }
@@ -150,8 +177,9 @@ std::string kernel_of(const NewQube& qube, const Store& store, Effective& effect
 {
     const Qube* base = qube.base.empty() ? nullptr : store.find(qube.base);
     const Qube* from = copied_from(qube, store);
-    const bool takes_over = from != nullptr && from->property("kernel");
-    if (takes_over || (base != nullptr && store.dialect() == Dialect::current))
+    if (from != nullptr && from->property("kernel"))
+        return effective.text(*from, "kernel");
+    if ((base != nullptr && store.dialect() == Dialect::current))
         return effective.text(*base, "kernel");
     return effective.global_text("default_kernel");
 }
@@ -174,10 +202,15 @@ std::string element_of(const NewQube& qube, unsigned qid, const Store& store, Ef
         text += "        <feature name=\"" + escape_attribute(feature.name) + "\">" +
                 escape_text(feature.value) + "</feature>\n";
     text += features.empty() ? "" : "      </features>\n";
+    const std::string devices = devices_of(qube, store);
+    const bool before_tags = store.dialect() == Dialect::r40;
+    text += before_tags ? devices : "";
     text += "      <tags>\n";
     for (const std::string& tag : tags_of(qube, values, store))
         text += "        <tag name=\"" + escape_attribute(tag) + "\"/>\n";
-    text += "      </tags>\n      <volume-config>\n";
+    text += "      </tags>\n";
+    text += before_tags ? "" : devices;
+    text += "      <volume-config>\n";
     for (const Volume& volume : qube.volumes)
         text += "        " + volume_element(volume) + "\n";
     return text + "      </volume-config>\n    </domain>";

@@ -20,6 +20,7 @@ struct NewQube {
     std::string label;
     std::string base;    // its template; empty where the class has none
     std::string creator; // who asked for it
+    std::string like;    // the qube it is a clone of; empty: of none
     std::optional<unsigned> dispid;
     bool unnamed = false; // a disposable that goes when it has shut down
     std::vector<Volume> volumes;

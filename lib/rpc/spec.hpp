@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace qmgmt {
@@ -63,6 +64,9 @@ struct CallSpec {
     unsigned (*needs_of)(const Request& request) = nullptr;
     // What of the input this request takes, where its argument decides; `input` when null.
     Input (*input_of)(const Request& request) = nullptr;
+    // A directory that this request asks to be made, or to be filled if it is there, below the root
+    // in force; empty: none. What the request says is checked: a normal absolute path.
+    std::string (*new_place)(const Request& request) = nullptr;
     std::span<const std::string_view> variants = {}; // classes; argv[0] picks one
     std::size_t payload_limit = small_payload_limit;
     bool admin = true; // also installed under its admin.* name

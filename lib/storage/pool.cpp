@@ -18,6 +18,11 @@ constexpr std::array<std::string_view, 3> absent_drivers = {"lvm_thin", "zfs", "
 
 } // namespace
 
+bool Pool::has_leftovers(const Volume&)
+{
+    return false;
+}
+
 bool Pool::share_committed(const Volume&, const Volume&)
 {
     return false;

@@ -71,6 +71,9 @@ public:
     // Takes back a `start` that returned true, when the domain never ran: nothing is committed.
     virtual void abort(const Volume& volume) = 0;
     [[nodiscard]] virtual bool is_started(const Volume& volume) = 0;
+    // Whether an operation that was cut off left something that `stop` would remove. Cheap, or
+    // false.
+    [[nodiscard]] virtual bool has_leftovers(const Volume& volume);
     // The path for the domain of a started volume; nothing when the volume gives it no disk (a
     // kernel without modules.img). Throws when the image is not there.
     [[nodiscard]] virtual std::optional<BlockPath> block_path(const Volume& volume) = 0;

@@ -6,6 +6,14 @@
 
 namespace qmgmt {
 
+PoolConfig config_of(const StoredPool& stored)
+{
+    PoolConfig config{stored.name, stored.driver, {}};
+    for (const Attribute& option : stored.options)
+        config.options[option.name] = option.value;
+    return config;
+}
+
 Pool& PoolTable::pool(const std::string& name)
 {
     auto& slot = open_[name];
@@ -13,10 +21,7 @@ Pool& PoolTable::pool(const std::string& name)
         const StoredPool* stored = store_.pool(name);
         if (stored == nullptr)
             throw Error{failure::pool_not_found, "no pool named '" + name + "'"};
-        PoolConfig config{stored->name, stored->driver, {}};
-        for (const Attribute& option : stored->options)
-            config.options[option.name] = option.value;
-        slot = open_pool(config);
+        slot = open_pool(config_of(*stored));
     }
     return *slot;
 }

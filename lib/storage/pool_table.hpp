@@ -12,6 +12,9 @@
 
 namespace qmgmt {
 
+// As the drivers take it.
+[[nodiscard]] PoolConfig config_of(const StoredPool& stored);
+
 class PoolTable {
 public:
     // `store` must outlive the table.

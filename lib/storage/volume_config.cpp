@@ -31,6 +31,12 @@ bool flag(const StoredVolume& entry, std::string_view name)
     refuse(entry, std::string{name} + " is neither True nor False");
 }
 
+[[noreturn]] void refuse_pool(std::string_view role)
+{
+    throw Error{failure::failed, "cannot choose a pool for '" + std::string{role} +
+                                     "': it shares the pool of its template"};
+}
+
 std::uint64_t usual_size(std::string_view role, unsigned class_bit)
 {
     if (role == "root")
@@ -185,8 +191,7 @@ Volume VolumeConfig::fresh(const VolumeWishes& wishes, std::string_view role)
         (role == "root" && based) || (role == "private" && wishes.class_bit == class_disp);
     if (snapshot) {
         if (wishes.pools.contains(std::string{role}))
-            throw Error{failure::failed, "cannot choose a pool for '" + std::string{role} +
-                                             "': it shares the pool of its template"};
+            refuse_pool(role);
         return snapshot_of(wishes, role);
     }
     Volume volume;
@@ -232,6 +237,28 @@ std::vector<Volume> VolumeConfig::for_new(const VolumeWishes& wishes)
         if (!vid.empty())
             extra.vid = std::move(vid);
         volumes.push_back(std::move(extra));
+    }
+    return volumes;
+}
+
+std::vector<Volume> VolumeConfig::for_clone(const VolumeWishes& wishes, const Qube& like)
+{
+    std::vector<Volume> volumes = of(like);
+    for (Volume& volume : volumes) {
+        const auto own = wishes.pools.find(volume.role);
+        if (volume.snap_on_start && own != wishes.pools.end())
+            refuse_pool(volume.role);
+        if (volume.kind() == VolumeKind::origin)
+            volume.size = pools_.pool(volume.pool).facts(volume).size;
+        if (own != wishes.pools.end())
+            volume.pool = own->second;
+        else if (wishes.pool && volume.kind() != VolumeKind::fixed && !volume.snap_on_start)
+            volume.pool = *wishes.pool;
+        if (volume.role == "kernel")
+            volume.vid = wishes.kernel;
+        else
+            volume.vid = pools_.pool(volume.pool)
+                             .new_vid(class_directory(wishes.class_bit), wishes.name, volume.role);
     }
     return volumes;
 }

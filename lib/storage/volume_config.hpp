@@ -45,6 +45,9 @@ public:
     // entry that makes no sense.
     [[nodiscard]] std::vector<Volume> of(const Qube& qube);
     [[nodiscard]] std::vector<Volume> for_new(const VolumeWishes& wishes);
+    // Of the same kinds as those of `like`, in its pools unless others are wished; what keeps data
+    // is as large as it is there.
+    [[nodiscard]] std::vector<Volume> for_clone(const VolumeWishes& wishes, const Qube& like);
 
 private:
     [[nodiscard]] Volume stored(const StoredVolume& entry);

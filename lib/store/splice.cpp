@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <functional>
-#include <span>
 
 namespace qmgmt::splice {
 namespace {
@@ -179,6 +178,40 @@ Element container(Store& store, std::string_view qube, std::string_view part)
     return *domain.child(part);
 }
 
+std::string tag_with(std::string_view name, std::span<const Attribute> attributes)
+{
+    std::string text = "<" + std::string{name};
+    for (const Attribute& attribute : attributes)
+        text += " " + attribute.name + "=\"" + escape_attribute(attribute.value) + "\"";
+    return text;
+}
+
+// Writes the start tag of the element anew. An attribute that was not there stands where upstream
+// writes it in a volume, else at the end.
+bool set_attribute(Store& store, Element element, std::string_view attribute,
+                   std::string_view value)
+{
+    const auto place = [](std::string_view name) {
+        return std::ranges::find(volume_attributes, name) - volume_attributes.begin();
+    };
+    const auto known = std::ranges::find(element.attributes, attribute, &Attribute::name);
+    if (known != element.attributes.end()) {
+        if (known->value == value)
+            return false;
+        known->value = value;
+    } else {
+        const auto behind = std::ranges::find_if(element.attributes, [&](const Attribute& other) {
+            return place(other.name) > place(attribute);
+        });
+        element.attributes.insert(behind, {std::string{attribute}, std::string{value}});
+    }
+    const Range tag{element.outer.begin,
+                    element.closes_itself ? element.outer.end : element.inner.begin};
+    store.replace(tag, tag_with(element.name, element.attributes) +
+                           (element.closes_itself ? "/>" : ">"));
+    return true;
+}
+
 bool late_stage(std::string_view property)
 {
     return std::ranges::any_of(qube_properties(), [&](const PropertyRow& row) {
@@ -341,28 +374,7 @@ bool set_volume_attribute(Store& store, std::string_view qube, std::string_view 
     const auto entries = named(*volumes, "volume", role);
     if (entries.empty())
         return false;
-    Element changed = *entries.back();
-    const auto known = std::ranges::find(changed.attributes, attribute, &Attribute::name);
-    if (known != changed.attributes.end()) {
-        if (known->value == value)
-            return false;
-        known->value = value;
-    } else {
-        const auto place = [](std::string_view name) {
-            return std::ranges::find(volume_attributes, name) - volume_attributes.begin();
-        };
-        const auto behind = std::ranges::find_if(changed.attributes, [&](const Attribute& other) {
-            return place(other.name) > place(attribute);
-        });
-        changed.attributes.insert(behind, {std::string{attribute}, std::string{value}});
-    }
-    std::string text = "<" + changed.name;
-    for (const Attribute& entry : changed.attributes)
-        text += " " + entry.name + "=\"" + escape_attribute(entry.value) + "\"";
-    const Range tag{changed.outer.begin,
-                    changed.closes_itself ? changed.outer.end : changed.inner.begin};
-    store.replace(tag, text + (changed.closes_itself ? "/>" : ">"));
-    return true;
+    return set_attribute(store, *entries.back(), attribute, value);
 }
 
 bool set_global(Store& store, std::string_view name, std::string_view value)
@@ -404,6 +416,37 @@ void remove_label(Store& store, std::string_view name)
 {
     if (const StoredLabel* label = store.label_named(name))
         remove(store, label->range);
+}
+
+void add_pool(Store& store, std::span<const Attribute> attributes)
+{
+    const std::string text = tag_with("pool", attributes) + "/>";
+    const Sections& sections = store.index().sections();
+    if (sections.pools.size() == 0) {
+        Element labels;
+        labels.outer = sections.labels;
+        insert_after(store, labels, "<pools>\n    " + text + "\n  </pools>");
+        store.reindex();
+        return;
+    }
+    insert_sorted(store, parse_element(store.bytes(sections.pools), sections.pools.begin), "pool",
+                  never, text);
+}
+
+void remove_pool(Store& store, std::string_view name)
+{
+    while (const StoredPool* pool = store.pool(name)) // an entry may stand there twice
+        remove(store, Range{pool->range});
+}
+
+bool set_pool_attribute(Store& store, std::string_view name, std::string_view attribute,
+                        std::string_view value)
+{
+    const StoredPool* pool = store.pool(name);
+    if (pool == nullptr)
+        return false;
+    return set_attribute(store, parse_element(store.bytes(pool->range), pool->range.begin),
+                         attribute, value);
 }
 
 void add_domain(Store& store, std::string_view name, std::string_view element)

@@ -6,6 +6,7 @@
 
 #include "store/store.hpp"
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,13 @@ bool remove_global(Store& store, std::string_view name);
 
 void add_label(Store& store, int index, std::string_view name, std::string_view colour);
 void remove_label(Store& store, std::string_view name);
+
+// Behind the other pools, in a section that is made where it is missing.
+void add_pool(Store& store, std::span<const Attribute> attributes);
+void remove_pool(Store& store, std::string_view name);
+// Sets one attribute of a pool, which must be there.
+bool set_pool_attribute(Store& store, std::string_view name, std::string_view attribute,
+                        std::string_view value);
 
 // `element` is a whole <domain>, indented as the file is: two blanks a level. Stands behind its
 // predecessor by name where the list is sorted, else at the end.

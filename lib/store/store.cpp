@@ -268,6 +268,7 @@ const std::vector<StoredPool>& Store::pools() const
                 if (pool.name != "pool")
                     continue;
                 StoredPool stored;
+                stored.range = pool.outer;
                 for (const Attribute& attribute : pool.attributes) {
                     if (attribute.name == "name")
                         stored.name = attribute.value;

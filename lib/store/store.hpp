@@ -29,6 +29,7 @@ struct StoredPool {
     std::string name;
     std::string driver;
     std::vector<Attribute> options;
+    Range range;
 };
 
 class Store {

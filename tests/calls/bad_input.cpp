@@ -75,6 +75,22 @@ const std::vector<Described>& calls()
     return all;
 }
 
+std::string plausible_payload(const std::string& input_is)
+{
+    if (input_is.find("name=") != std::string::npos)
+        return input_is.find("pool=") == std::string::npos ? "name=x label=red"
+                                                           : "name=x label=red pool=lvm";
+    if (input_is.starts_with("driver="))
+        return "driver=file-reflink\ndir_path=/var/lib/qubes/x\n";
+    if (input_is == "number" || input_is == "True or False")
+        return "1";
+    if (input_is == "<size_in_bytes>" || input_is == "<snapshot>")
+        return "1000000000";
+    if (input_is == "<token>")
+        return std::string(32, 'x');
+    return "0x123456";
+}
+
 // A request that keeps the contract and names what the fixture has.
 Ask plausible(const Described& call)
 {
@@ -90,11 +106,8 @@ Ask plausible(const Described& call)
     if (call.input_is == "<vid>") { // wanted where the argument leaves it out
         ask.argument = "x";
         ask.payload = "y";
-    } else if (call.input_is == "<size_in_bytes>" || call.input_is == "<snapshot>")
-        ask.payload = "1000000000";
-    else if (call.input == "required")
-        ask.payload =
-            call.input_is.find("name=") != std::string::npos ? "name=x label=red" : "0x123456";
+    } else if (call.input == "required" || call.input_is == "<size_in_bytes>")
+        ask.payload = plausible_payload(call.input_is);
     else if (call.input == "stream") // the line before the data, where there is one
         ask.payload = (call.input_is == "<size>" ? "512\n" : "x\n") + std::string(512, 'x');
     else if (call.input == "optional")
@@ -302,6 +315,8 @@ TEST_CASE("bad input: every call that says it writes is among the writing calls 
     for (const Described& call : calls()) {
         if (call.effect != "write")
             continue;
+        if (call.name.find(".volume.Clone") != std::string::npos)
+            continue; // what one replies is what the other takes: clone.cpp
         INFO(call.name);
         CHECK(std::ranges::any_of(writing_calls(), [&](const WritingCall& row) {
             return full_name(row.ask.call) == call.name;

@@ -272,7 +272,7 @@ TEST_CASE("every writing call leaves the bytes outside what it touches")
     for (const bool hostile : {false, true}) {
         INFO((hostile ? "on the hostile store" : "on the fixture"));
         for (const WritingCall& row : writing_calls()) {
-            const World world{on_files_or_hostile(hostile)};
+            const World world{row.prepared(on_files_or_hostile(hostile))};
             world.root.make_images();
             world.changes(row);
             CHECK(leftovers(world.root).empty());

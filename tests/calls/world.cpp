@@ -10,6 +10,10 @@
 namespace qmgmt::test {
 namespace {
 
+// In a store of the current generation, because of its second option.
+constexpr std::string_view spare_pool =
+    R"(<pool name="spare" dir_path="/var/lib/qm-spare" driver="file-reflink" ephemeral_volatile="False"/>)";
+
 bool printable(std::string_view line)
 {
     return std::ranges::all_of(line, [](char c) { return c >= 0x20 && c <= 0x7e; });
@@ -145,10 +149,15 @@ void check_exception(const Outcome& outcome, FailureType type)
     CHECK(printable(format));
 }
 
+std::string WritingCall::prepared(const std::string& store) const
+{
+    if (pool.empty())
+        return store;
+    return with(store, "  </pools>", "    " + std::string{pool} + "\n  </pools>");
+}
+
 const std::vector<WritingCall>& writing_calls()
 {
-    const std::string data(512, 'x');
-    const Ask smallest{"work", "vm.volume.ImportWithSize", "private", "512\n" + data};
     static const std::vector<WritingCall> rows{
         {{"work", "vm.property.Set", "netvm", "sys-net"}, {{"work", "properties", "netvm"}}},
         {{"work", "vm.property.Set", "label", "green"}, {{"work", "properties", "label"}}},
@@ -187,6 +196,27 @@ const std::vector<WritingCall>& writing_calls()
         {{"dom0", "vm.Create.TemplateVM", "", "name=zeta label=black"}, {{"zeta"}}},
         {{"dom0", "vm.Create.StandaloneVM", "", "name=solo label=red"}, {{"solo"}}},
         {{"dom0", "vm.Create.DispVM", "fedora-25-dvm", "name=d1 label=red"}, {{"d1"}}},
+        {{"dom0", "vm.CreateInPool.AppVM", "fedora-25", "name=news label=red pool=varlibqubes"},
+         {{"news"}}},
+        {{"dom0", "vm.CreateInPool.TemplateVM", "", "name=zeta label=black pool:root=varlibqubes"},
+         {{"zeta"}}},
+        {{"dom0", "vm.CreateInPool.StandaloneVM", "", "name=solo label=red pool=varlibqubes"},
+         {{"solo"}}},
+        {{"dom0", "vm.CreateInPool.DispVM", "fedora-25-dvm",
+          "name=d1 label=red pool:volatile=varlibqubes"},
+         {{"d1"}}},
+        {{"dom0", "pool.Add", "extra",
+          "driver=file-reflink\ndir_path=/var/lib/qubes/extra\nsetup_check=False\n"},
+         {{"", "pools", "extra"}}},
+        {{"dom0", "pool.Remove", "spare"}, {{"", "pools", "spare"}}, false, "", {}, spare_pool},
+        {{"dom0", "pool.Set.revisions_to_keep", "varlibqubes", "3"},
+         {{"", "pools", "varlibqubes"}}},
+        {{"dom0", "pool.Set.ephemeral_volatile", "spare", "True"},
+         {{"", "pools", "spare"}},
+         false,
+         "",
+         {},
+         spare_pool},
         {{"fedora-25-dvm", "vm.CreateDisposable"}, {}, true},
         {{"work", "vm.Remove"}, {{"work"}}},
         {{"work", "vm.volume.Extend", "private", "6442450944"},
@@ -206,15 +236,22 @@ const std::vector<WritingCall>& writing_calls()
          false,
          "",
          {{"work", "vm.volume.Snapshot", "private"}}},
-        {smallest, {{"work", "volume-config", "private"}}},
-        {{"work", "vm.volume.Import", "private", data}, {}, false, "", {smallest}},
-        {{"work", "vm.volume.Clear", "private"}, {}},
-        {{"dom0", "pool.volume.Import", "lvm", "appvms/work/private\n" + data},
+        {{"work", "vm.volume.ImportWithSize", "private", "1024\n" + std::string(1024, 'x')},
+         {{"work", "volume-config", "private"}}},
+        {{"work", "vm.volume.Import", "private", std::string(512, 'y')},
          {},
          false,
          "",
-         {smallest}},
-        {{"dom0", "vm.CreateTemplate", "tau", data}, {{"tau"}}},
+         {{"work", "vm.volume.ImportWithSize", "private", "512\n" + std::string(512, 'x')}}},
+        {{"dom0", "pool.volume.Import", "lvm", "appvms/work/private\n" + std::string(512, 'y')},
+         {},
+         false,
+         "",
+         {{"work", "vm.volume.ImportWithSize", "private", "512\n" + std::string(512, 'x')}}},
+        {{"work", "vm.volume.Clear", "private"}, {}},
+        {{"work", "vm.Clone", "", "name=twin"}, {{"twin"}}},
+        {{"work", "vm.CloneInPool", "", "name=twin pool=varlibqubes"}, {{"twin"}}},
+        {{"dom0", "vm.CreateTemplate", "zeta", std::string(4096, 'x')}, {{"zeta"}}},
         {{"dom0", "pool.volume.Extend", "lvm", "appvms/work/private 6442450944"},
          {{"work", "volume-config", "private"}},
          false,

@@ -68,6 +68,10 @@ struct WritingCall {
     bool names_the_touched = false; // its reply is the name of the qube it touches
     std::string reply = {};         // else what it answers
     std::vector<Ask> first = {};    // what is asked before, that there be something to do
+    std::string_view pool = {};     // an element that the store must have besides
+
+    // `store` with what the row needs.
+    [[nodiscard]] std::string prepared(const std::string& store) const;
 };
 [[nodiscard]] const std::vector<WritingCall>& writing_calls();
 

@@ -24,7 +24,7 @@ public:
         for (const Uuid& uuid : RunRecord::all())
             attempt(name_of(uuid), [&] { settle_by_uuid_if_free(call_, uuid); });
         for (const std::string& name : call_.store().names())
-            attempt(name, [&] { discard_if_dead(name); });
+            attempt(name, [&] { clean_up_unrecorded(name); });
         return std::move(failures_);
     }
 
@@ -52,10 +52,11 @@ private:
     }
 
     // The host went down while it ran, and no record of that is left.
-    void discard_if_dead(const std::string& name)
+    void clean_up_unrecorded(const std::string& name)
     {
         const Qube* qube = call_.store().find_any(name);
-        if (qube == nullptr || !goes_when_it_stops(*qube))
+        if (qube == nullptr || (qube->class_bit() & class_qube) == 0 ||
+            (!goes_when_it_stops(*qube) && !has_unsettled_volumes(call_, *qube)))
             return;
         const auto lock =
             NamedLock::try_lock(qube_lock(name), LockMode::exclusive, call_.request().program);
@@ -63,8 +64,10 @@ private:
             return;
         call_.refresh();
         qube = call_.store().find(name);
-        if (qube == nullptr || !goes_when_it_stops(*qube) ||
-            domain_status(call_, *qube).state != PowerState::halted)
+        if (qube == nullptr || domain_status(call_, *qube).state != PowerState::halted)
+            return;
+        settle_volumes(call_, *qube);
+        if (!goes_when_it_stops(*qube))
             return;
         discard_disposable(call_, *qube); // says nothing; the store does
         call_.refresh();

@@ -3,6 +3,7 @@
 #include "life/volume/describe.hpp"
 
 #include "base/error.hpp"
+#include "call/pool.hpp"
 #include "names/names.hpp"
 #include "storage/pool_table.hpp"
 
@@ -118,7 +119,7 @@ std::string volume_roles(Call& call)
 {
     const std::string& wanted = call.argument();
     if (!wanted.empty() && call.store().pool(PoolName::parse(wanted).text()) == nullptr)
-        no_such_pool(call);
+        refuse_unknown_pool(call);
     std::string rows;
     for (const Volume& volume : volumes_of(call, call.destination()))
         if (wanted.empty() || volume.pool == wanted)

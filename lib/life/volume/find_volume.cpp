@@ -3,6 +3,7 @@
 #include "life/volume/find_volume.hpp"
 
 #include "base/error.hpp"
+#include "call/pool.hpp"
 #include "life/property/live.hpp"
 #include "storage/volume_config.hpp"
 
@@ -10,12 +11,6 @@
 
 namespace qmgmt {
 namespace {
-
-void refuse_caller(const Call& call)
-{
-    if (!call.from_dom0())
-        throw Error{failure::denied, "not permitted for this caller"};
-}
 
 // Only the qubes in whose bytes the vid stands, which are few, are read.
 std::optional<VolumeOwner> find_owner(const Store& store, const VolumeRequest& wanted)
@@ -40,14 +35,9 @@ std::optional<VolumeOwner> find_owner(const Store& store, const VolumeRequest& w
 
 void no_such_volume(const Call& call)
 {
-    refuse_caller(call);
+    if (!call.from_dom0())
+        throw Error{failure::denied, "not permitted for this caller"};
     throw Error{failure::volume_not_found, "no such volume"};
-}
-
-void no_such_pool(const Call& call)
-{
-    refuse_caller(call);
-    throw Error{failure::pool_not_found, "no such pool"};
 }
 
 std::vector<Volume> volumes_of(Call& call, const Qube& qube)
@@ -77,7 +67,7 @@ std::optional<VolumeOwner> owner_of(Call& call, const VolumeRequest& wanted)
 {
     const Store& store = call.store();
     if (store.pool(wanted.pool.text()) == nullptr)
-        no_such_pool(call);
+        refuse_unknown_pool(call);
     if (wanted.vid.empty())
         throw Error{failure::protocol, "malformed request: no volume is named"};
     if (auto owner = find_owner(store, wanted))

@@ -21,9 +21,8 @@ struct VolumeOwner {
     std::string role;
 };
 
-// Throw as said above: for who finds out later that a volume or pool is not there (any more).
+// Throws as said above: for who finds out later that it is not there (any more).
 [[noreturn]] void no_such_volume(const Call& call);
-[[noreturn]] void no_such_pool(const Call& call);
 
 // All volumes of a qube, in order; none for dom0.
 [[nodiscard]] std::vector<Volume> volumes_of(Call& call, const Qube& qube);

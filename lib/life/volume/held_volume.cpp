@@ -8,6 +8,7 @@
 #include "life/power_state.hpp"
 #include "life/refusal.hpp"
 #include "life/settle.hpp"
+#include "state/journal.hpp"
 #include "storage/volume_config.hpp"
 #include "storage/volume_lock.hpp"
 
@@ -28,9 +29,8 @@ HeldVolume::HeldVolume(Call& call, VolumeOwner owner)
     volume_ = present_volume();
     if (volume_.vid.empty())
         return; // a kernel of its own: nothing there to lock
-    // left by a crash of the host, of which nobody has a record
     if (state_ == PowerState::halted && pool().is_started(volume_))
-        storage_->stop();
+        settle_volumes(call_, present_qube());
     volume_lock_.emplace(NamedLock::wait(volume_lock(volume_.pool, volume_.vid),
                                          LockMode::exclusive, call_.lock_deadline(), who));
 }
@@ -95,6 +95,13 @@ void HeldVolume::save(std::string_view attribute, std::string_view value)
     edit.add_volume(owner_.qube, owner_.role, volume_element(volume_));
     edit.set_volume_attribute(owner_.qube, owner_.role, attribute, value);
     static_cast<void>(edit.commit());
+}
+
+void HeldVolume::note(std::string name, std::vector<std::pair<std::string, std::string>> keys)
+{
+    const Qube* qube = call_.store().find_any(owner_.qube);
+    journal({{owner_.qube, std::move(name), std::move(keys), qube == nullptr ? "" : qube->klass(),
+              qube == nullptr ? std::vector<std::string>{} : qube->tags()}});
 }
 
 void HeldVolume::log_warnings()

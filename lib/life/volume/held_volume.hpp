@@ -12,6 +12,8 @@
 
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace qmgmt {
 
@@ -40,6 +42,9 @@ public:
     void confirm();
     // One short edit of the entry in the store; nothing is written when it says so already.
     void save(std::string_view attribute, std::string_view value);
+
+    // An event of the qube, which may be gone by now.
+    void note(std::string name, std::vector<std::pair<std::string, std::string>> keys);
 
     // What went wrong without stopping a verb goes to the log.
     void log_warnings();

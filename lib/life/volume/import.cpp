@@ -32,9 +32,17 @@ void replace_content(Call& call, const VolumeOwner& owner, std::uint64_t size, c
         size = held.pool().facts(held.volume()).size;
     held.let_go_of_qube();
     const StopSignals signals; // until the store knows: what is committed is told
-    const auto import = make(held.pool(), held.volume(), size, signals);
-    held.confirm();
-    import->commit();
+    held.note("domain-volume-import-begin",
+              {{"volume", owner.role}, {"size", std::to_string(size)}});
+    try {
+        const auto import = make(held.pool(), held.volume(), size, signals);
+        held.confirm();
+        import->commit();
+    } catch (...) {
+        held.note("domain-volume-import-end", {{"volume", owner.role}, {"success", "False"}});
+        throw;
+    }
+    held.note("domain-volume-import-end", {{"volume", owner.role}, {"success", "True"}});
     held.log_warnings();
     held.save("size", std::to_string(size));
 }

@@ -12,6 +12,8 @@
 #include "storage/directory/revision.hpp"
 #include "storage/pool_options.hpp"
 
+#include <algorithm>
+
 namespace qmgmt {
 
 namespace {
@@ -192,6 +194,17 @@ bool ReflinkPool::is_started(const Volume& volume)
     const auto vid = parse_vid(volume.vid, purpose);
     const auto images = ImageDirectory::find(directory_, vid, purpose);
     return images && has(*images, ImageNames{vid.role}.dirty());
+}
+
+bool ReflinkPool::has_leftovers(const Volume& volume)
+{
+    const auto purpose = cannot("examine", volume);
+    const auto vid = parse_vid(volume.vid, purpose);
+    const auto images = ImageDirectory::find(directory_, vid, purpose);
+    const ImageNames names{vid.role};
+    return images && std::ranges::any_of(images->entries(), [&](const std::string& entry) {
+               return entry == names.imported() || names.is_temporary(entry);
+           });
 }
 
 std::optional<BlockPath> ReflinkPool::block_path(const Volume& volume)

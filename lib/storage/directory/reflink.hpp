@@ -25,6 +25,7 @@ public:
     void stop(const Volume& volume) override;
     void abort(const Volume& volume) override;
     [[nodiscard]] bool is_started(const Volume& volume) override;
+    [[nodiscard]] bool has_leftovers(const Volume& volume) override;
     [[nodiscard]] std::optional<BlockPath> block_path(const Volume& volume) override;
 
     [[nodiscard]] VolumeFacts facts(const Volume& volume) override;

@@ -10,7 +10,8 @@
 using namespace qmgmt;
 using namespace qmgmt::test;
 
-TEST_CASE("volume state: the file is named as other programs expect (vector 4)", "[storage]")
+TEST_CASE("storage.md 4: the file of a volume in use is named as other programs expect",
+          "[storage]")
 {
     CHECK(volume_state_path("vm-pool", "qubes_dom0/vm-a-root") ==
           scratch_root() + "/run/qubes/volume-running-vm--pool:qubes_dom0-vm--a--root");

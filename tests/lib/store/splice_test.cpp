@@ -32,6 +32,7 @@ void check_index(const Store& store)
         CHECK(scanned.entry(i).range == store.index().entry(i).range);
     }
     CHECK(scanned.sections().labels == store.index().sections().labels);
+    CHECK(scanned.sections().pools == store.index().sections().pools);
     CHECK(scanned.sections().properties == store.index().sections().properties);
     CHECK(scanned.sections().domains == store.index().sections().domains);
 }
@@ -163,6 +164,43 @@ TEST_CASE("splice: a new qube stands in order of names, or last where there is n
         "<qubes><labels><label id=\"label-1\" color=\"0x0\">red</label></labels><domains/></qubes>";
     const std::string first = after(bare, [&](Store& s) { splice::add_domain(s, "zz", element); });
     CHECK(scan_store(first).index.find("zz"));
+}
+
+TEST_CASE("splice: a pool comes behind the others, changes in its place and leaves no trace",
+          "[store]")
+{
+    const std::vector<Attribute> attributes{
+        {"name", "p2"}, {"dir_path", "/a&b"}, {"driver", "file-reflink"}};
+    const std::string added =
+        with(crowded, "driver=\"file-reflink\"/>\n",
+             "driver=\"file-reflink\"/>\n    <pool name=\"p2\" dir_path=\"/a&amp;b\" "
+             "driver=\"file-reflink\"/>\n");
+    CHECK(after(crowded, [&](Store& s) { splice::add_pool(s, attributes); }) == added);
+    CHECK(after(added,
+                [](Store& s) {
+                    CHECK(splice::set_pool_attribute(s, "p2", "revisions_to_keep", "3"));
+                    CHECK_FALSE(splice::set_pool_attribute(s, "p2", "revisions_to_keep", "3"));
+                    CHECK_FALSE(splice::set_pool_attribute(s, "nosuch", "revisions_to_keep", "3"));
+                }) == with(added, "\"/a&amp;b\" driver=\"file-reflink\"/>",
+                           "\"/a&amp;b\" driver=\"file-reflink\" revisions_to_keep=\"3\"/>"));
+    CHECK(after(added, [](Store& s) { splice::remove_pool(s, "p2"); }) == crowded);
+    CHECK(after(crowded, [](Store& s) { splice::remove_pool(s, "nosuch"); }) == crowded);
+    const std::string twice =
+        with(crowded, "  </pools>", "    <pool name=\"varlibqubes\"/>\n  </pools>");
+    CHECK(store_of(after(twice, [](Store& s) { splice::remove_pool(s, "varlibqubes"); }))
+              .pools()
+              .empty());
+}
+
+TEST_CASE("splice: a pool where the section is missing or empty", "[store]")
+{
+    const std::vector<Attribute> attributes{{"name", "p"}, {"driver", "d"}};
+    const std::string bare = "<qubes>\n  <labels/>\n  <domains/>\n</qubes>\n";
+    const std::string filled = "<qubes>\n  <labels/>\n  <pools>\n    <pool name=\"p\" "
+                               "driver=\"d\"/>\n  </pools>\n  <domains/>\n</qubes>\n";
+    const auto add = [&](Store& s) { splice::add_pool(s, attributes); };
+    CHECK(after(bare, add) == filled);
+    CHECK(after(with(bare, "  <domains/>", "  <pools/>\n  <domains/>"), add) == filled);
 }
 
 TEST_CASE("splice: a global property where the section is missing makes the section", "[store]")

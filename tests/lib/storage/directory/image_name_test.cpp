@@ -41,7 +41,7 @@ TEST_CASE("image names: a vid has one of two directories, a qube and a role", "[
     CHECK_FALSE(ImageVid::parse(std::string_view{"appvms/app1/ro\0ot", 17}));
 }
 
-TEST_CASE("image names: revisions are matched strictly (vectors 5 and 6)", "[storage]")
+TEST_CASE("storage.md 5 6: revisions are matched strictly", "[storage]")
 {
     const ImageNames names{"private"};
     CHECK(names.revision_number("private.img.9@2024-01-01T00:00:00Z") == 9u);

@@ -17,7 +17,7 @@
 using namespace qmgmt;
 using namespace qmgmt::test;
 
-TEST_CASE("file-reflink: create makes an empty image (32)", "[storage]")
+TEST_CASE("storage.md 32: create makes an empty image", "[storage]")
 {
     const auto place = Place::next();
     if (!place)
@@ -37,7 +37,7 @@ TEST_CASE("file-reflink: create makes an empty image (32)", "[storage]")
     place->pool->verify(volume);
 }
 
-TEST_CASE("file-reflink: create removes what an earlier volume left (1.6)", "[storage]")
+TEST_CASE("file-reflink: create removes what an earlier volume left", "[storage]")
 {
     const auto place = Place::next();
     if (!place)
@@ -54,7 +54,7 @@ TEST_CASE("file-reflink: create removes what an earlier volume left (1.6)", "[st
     CHECK(allocated(place->file("private.img")) == 0);
 }
 
-TEST_CASE("file-reflink: start takes the precache, stop commits (33, 34)", "[storage]")
+TEST_CASE("storage.md 33 34: start takes the precache, stop commits", "[storage]")
 {
     const auto place = Place::next();
     if (!place)
@@ -92,7 +92,7 @@ TEST_CASE("file-reflink: start takes the precache, stop commits (33, 34)", "[sto
     CHECK(place->pool->take_warnings().empty());
 }
 
-TEST_CASE("file-reflink: a revision is named by the time of its image (34)", "[storage]")
+TEST_CASE("storage.md 34: a revision is named by the time of its image", "[storage]")
 {
     const auto place = Place::next();
     if (!place)
@@ -110,7 +110,7 @@ TEST_CASE("file-reflink: a revision is named by the time of its image (34)", "[s
     CHECK(facts_of(revision).st_blocks == 0);
 }
 
-TEST_CASE("file-reflink: keeps as many revisions as it is told (35, 36)", "[storage]")
+TEST_CASE("storage.md 35 36: keeps as many revisions as it is told", "[storage]")
 {
     const auto place = Place::next();
     if (!place)
@@ -134,7 +134,7 @@ TEST_CASE("file-reflink: keeps as many revisions as it is told (35, 36)", "[stor
             CHECK(read_image(place->file(name), 1) == "d");
 }
 
-TEST_CASE("file-reflink: revisions are ordered as numbers (5)", "[storage]")
+TEST_CASE("storage.md 5 6: revisions are ordered as numbers, others are not counted", "[storage]")
 {
     const auto place = Place::next();
     if (!place)
@@ -153,7 +153,7 @@ TEST_CASE("file-reflink: revisions are ordered as numbers (5)", "[storage]")
     CHECK(exists(place->file("private.img.07@2024-01-01T00:00:00Z")));
 }
 
-TEST_CASE("file-reflink: what a crash left uncommitted goes on (37)", "[storage]")
+TEST_CASE("storage.md 37: what a crash left uncommitted goes on", "[storage]")
 {
     const auto place = Place::next();
     if (!place)
@@ -171,8 +171,7 @@ TEST_CASE("file-reflink: what a crash left uncommitted goes on (37)", "[storage]
     CHECK(read_image(place->file("private.img"), 4) == "work");
 }
 
-TEST_CASE("file-reflink: a stop that crashed is finished by the next verb (38, crash table)",
-          "[storage]")
+TEST_CASE("storage.md 38: a stop that crashed is finished by the next verb", "[storage]")
 {
     const auto place = Place::next();
     if (!place)
@@ -216,7 +215,7 @@ TEST_CASE("file-reflink: a stop that crashed is finished by the next verb (38, c
     }
 }
 
-TEST_CASE("file-reflink: a committed image changed by hand outdates the precache (39)", "[storage]")
+TEST_CASE("storage.md 39: a committed image changed by hand outdates the precache", "[storage]")
 {
     const auto place = Place::next();
     if (!place)
@@ -240,7 +239,7 @@ TEST_CASE("file-reflink: a committed image changed by hand outdates the precache
     CHECK_FALSE(exists(place->file("private-precache.img")));
 }
 
-TEST_CASE("file-reflink: a snapshot is a fresh copy of its source each time (40, 41)", "[storage]")
+TEST_CASE("storage.md 40 41: a snapshot is a fresh copy of its source each time", "[storage]")
 {
     const auto place = Place::next();
     if (!place)
@@ -270,17 +269,19 @@ TEST_CASE("file-reflink: a snapshot is a fresh copy of its source each time (40,
     place->pool->stop(template_root);
     CHECK(inode(place->file("root.img")) != inode(source + "root.img"));
     CHECK(read_image(place->file("root.img"), 9) == "version 1");
+    CHECK(place->pool->facts(root).outdated == true);
 
     CHECK(place->pool->start(root)); // after a crash: never continued
     CHECK(inode(place->file("root.img")) == inode(source + "root.img"));
     CHECK(read_image(place->file("root-dirty.img"), 9) == "version 2");
+    CHECK(place->pool->facts(root).outdated == false);
     place->pool->stop(root);
     CHECK(place->app1().empty());
     CHECK(exists(source + "root.img"));
     place->pool->stop(root);
 }
 
-TEST_CASE("file-reflink: an orphaned import is removed at start (43)", "[storage]")
+TEST_CASE("file-reflink: an orphaned import is removed at start", "[storage]")
 {
     const auto place = Place::next();
     if (!place)
@@ -293,7 +294,7 @@ TEST_CASE("file-reflink: an orphaned import is removed at start (43)", "[storage
     CHECK(place->app1() == Names{"private.img", "private-dirty.img"});
 }
 
-TEST_CASE("file-reflink: with snapshots disabled the image itself runs (44)", "[storage]")
+TEST_CASE("storage.md 44: with snapshots disabled the image itself runs", "[storage]")
 {
     const auto place = Place::next();
     if (!place)
@@ -311,8 +312,10 @@ TEST_CASE("file-reflink: with snapshots disabled the image itself runs (44)", "[
     place->pool->verify(volume); // so it is after a crash, too
     CHECK_FALSE(place->pool->start(volume));
 
-    SECTION("it cannot be a source meanwhile")
+    SECTION("it cannot be read, nor be a source meanwhile")
     {
+        CHECK(exception_of([&] { static_cast<void>(place->pool->open_committed(volume)); }) ==
+              failure::storage.exception);
         auto user = root_of_app1();
         user.source = volume.vid;
         CHECK(failure_of([&] { place->pool->verify(user); }) == Failure::failed);
@@ -356,7 +359,7 @@ TEST_CASE("file-reflink: disabled snapshots delete no revision of a volume witho
     CHECK(place->revisions() == std::set<int>{1});
 }
 
-TEST_CASE("file-reflink: a start that is taken back leaves no trace (45)", "[storage]")
+TEST_CASE("storage.md 45: a start that is taken back leaves no trace", "[storage]")
 {
     const auto place = Place::next();
     if (!place)
@@ -379,7 +382,7 @@ TEST_CASE("file-reflink: a start that is taken back leaves no trace (45)", "[sto
     CHECK_FALSE(exists(place->file("volatile-dirty.img")));
 }
 
-TEST_CASE("file-reflink: a volatile image starts empty (46)", "[storage]")
+TEST_CASE("storage.md 46: a volatile image starts empty", "[storage]")
 {
     const auto place = Place::next();
     if (!place)
@@ -401,7 +404,7 @@ TEST_CASE("file-reflink: a volatile image starts empty (46)", "[storage]")
     CHECK(allocated(path) == 0);
 }
 
-TEST_CASE("file-reflink: remove takes all files of the volume and no other (47)", "[storage]")
+TEST_CASE("storage.md 47: remove takes all files of the volume and no other", "[storage]")
 {
     const auto place = Place::next();
     if (!place)

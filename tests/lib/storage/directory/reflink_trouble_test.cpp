@@ -144,7 +144,7 @@ TEST_CASE("file-reflink: a template in another btrfs subvolume shares its blocks
     pool->remove(root_of_t1());
 }
 
-TEST_CASE("file-reflink: without shared blocks a large image is started in little room (48)",
+TEST_CASE("storage.md 48: without shared blocks a large image is started in little room",
           "[storage]")
 {
     const auto dir_path = small_pool();

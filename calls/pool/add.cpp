@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// mgmt.pool.Add: make what a new pool needs (the directory of a directory pool, not those above it)
+// and name it in the store. A name that is taken is an error.
+//   destination: dom0   reply: empty
+//   argument: the pool, input: `driver=<driver>` and the options of the driver, a line each; or
+//   argument: the driver, input: `name=<pool>` and the options
+
+#include "call/new_pool.hpp"
+
+using namespace qmgmt;
+
+static constexpr CallSpec spec{
+    .name = "mgmt.pool.Add",
+    .summary = "Add a pool",
+    .destination = Destination::dom0,
+    .argument = Argument::required,
+    .argument_is = "pool",
+    .input = Input::required,
+    .input_is = "driver=<driver>\n<option>=<value>\n",
+    .effect = Effect::write,
+    .scope = Scope::global,
+    .new_place = directory_of_new_pool,
+};
+
+static Reply add(Call& call)
+{
+    return add_pool(call, PoolRequest::parse(call.argument(), call.payload()));
+}
+
+int main(int argc, char** argv)
+{
+    return run(spec, add, argc, argv);
+}
