@@ -115,7 +115,9 @@ void create(const std::string& purpose, const std::string& pool, const std::stri
 
 void clone(const std::string& purpose, const std::string& from, const std::string& to)
 {
-    run(purpose, {"lvcreate", "--setactivationskip=n", "--activate=y", "--snapshot", "--type=thin",
+    // lvm takes --snapshot or --type, not both; with --type it never is a snapshot of the other
+    // kind
+    run(purpose, {"lvcreate", "--setactivationskip=n", "--activate=y", "--type=thin",
                   "--name=" + volume_name(to), "--", volume_name(from)});
 }
 

@@ -21,7 +21,7 @@ namespace {
 using Names = std::set<std::string>;
 
 const std::string clone_start =
-    "lvcreate --setactivationskip=n --activate=y --snapshot --type=thin --name=vg0/";
+    "lvcreate --setactivationskip=n --activate=y --type=thin --name=vg0/";
 const std::string create_start = "lvcreate --thin --setactivationskip=n --activate=y --name=";
 
 } // namespace
@@ -216,7 +216,7 @@ TEST_CASE("storage.md 55: that volumes are larger than their pool is no news", "
     }
     LvmModel::refuse("lvcreate", "Cannot create new thin volume, free space in thin pool vg0/tp "
                                  "reached threshold.");
-    CHECK(exception_of([&] { model.pool.start(thin_private()); }) == failure::no_space.exception);
+    CHECK(failure_of([&] { model.pool.start(thin_private()); }) == Failure::resources);
     CHECK(model.pool.start(thin_private()));
 }
 
@@ -469,7 +469,7 @@ TEST_CASE("lvm: nothing grows in a pool that is nearly full, what frees room goe
     LvmModel::set("tp", fact, value);
     ThinPool pool{{"lp", "lvm_thin", {{"volume_group", "vg0"}, {"thin_pool", "tp"}}}};
     const auto refused = [&](const std::function<void()>& verb) {
-        return exception_of(verb) == failure::no_space.exception;
+        return failure_of(verb) == Failure::resources;
     };
     CHECK(refused([&] { model.pool.check_room(); }));
     CHECK(refused([&] { pool.check_room(); }));
