@@ -8,6 +8,8 @@
 #include "call/call.hpp"
 #include "call/intent.hpp"
 #include "hypervisor/session_daemon.hpp"
+#include "storage/lvm/name.hpp"
+#include "storage/lvm/program.hpp"
 #include "storage/pool_options.hpp"
 #include "storage/pool_table.hpp"
 
@@ -16,23 +18,33 @@
 namespace qmgmt {
 namespace {
 
-void add_pool(const StoredPool& stored, Access access, Rights& rights)
+// The helper runs lvm, and opens the volumes of the group: they may not be there yet.
+void add_thin_pool(const PoolConfig& config, rpc::Preparation& prepared)
+{
+    prepared.helper.programs.push_back(lvm::program());
+    prepared.helper.devices.push_back(lvm::device_path_start(lvm_name(config, "volume_group")));
+    prepared.has_helper = true;
+}
+
+void add_pool(const PoolConfig& config, bool changes, rpc::Preparation& prepared)
 {
     try {
-        rights.paths.push_back({pool_directory(config_of(stored)), access});
+        if (config.driver == "lvm_thin")
+            return add_thin_pool(config, prepared);
+        const bool kernels = config.driver == "linux-kernel";
+        prepared.rights.paths.push_back(
+            {pool_directory(config), changes && !kernels ? Access::write : Access::read});
     } catch (const Error&) {
         return; // a pool without a directory, or one that cannot be used
     }
 }
 
-void add_pools(bool changes, Rights& rights)
+void add_pools(bool changes, rpc::Preparation& prepared)
 {
     try {
         const Store store = Store::open(configured_dialect());
-        for (const StoredPool& pool : store.pools()) {
-            const bool kernels = pool.driver == "linux-kernel";
-            add_pool(pool, changes && !kernels ? Access::write : Access::read, rights);
-        }
+        for (const StoredPool& pool : store.pools())
+            add_pool(config_of(pool), changes, prepared);
     } catch (const Error&) {
         return; // the call reads it again
     }
@@ -69,7 +81,9 @@ void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparati
     const unsigned needs = rpc::needs_of(spec, request);
     const bool changes = spec.effect != Effect::read;
     if ((needs & needs_storage) != 0 || (changes && !Intent::pending().empty()))
-        add_pools(changes, prepared.rights);
+        add_pools(changes, prepared);
+    if ((needs & needs_storage) != 0 && changes)
+        prepared.helper.programs.push_back(lvm::program()); // a new pool may be one of lvm
     if ((needs & needs_storage) != 0) { // what lies below the file system of a pool
         prepared.rights.may_read("/sys/dev/block");
         prepared.rights.may_read("/sys/devices/virtual/block");

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "storage/directory/reflink.hpp"
 #include "storage/linux_kernel.hpp"
+#include "storage/lvm/thin_pool.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,7 +15,7 @@ namespace qmgmt {
 namespace {
 
 // Drivers that a store may name and that this program does not have.
-constexpr std::array<std::string_view, 3> absent_drivers = {"lvm_thin", "zfs", "file"};
+constexpr std::array<std::string_view, 2> absent_drivers = {"zfs", "file"};
 
 } // namespace
 
@@ -32,6 +33,8 @@ std::unique_ptr<Pool> open_pool(const PoolConfig& config)
 {
     if (config.driver == "file-reflink")
         return std::make_unique<ReflinkPool>(config);
+    if (config.driver == "lvm_thin")
+        return std::make_unique<ThinPool>(config);
     if (config.driver == "linux-kernel")
         return std::make_unique<LinuxKernelPool>(config);
     const bool known = std::find(absent_drivers.begin(), absent_drivers.end(), config.driver) !=

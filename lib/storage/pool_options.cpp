@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/paths.hpp"
+#include "storage/lvm/name.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -15,7 +16,7 @@ namespace {
 
 constexpr std::size_t path_limit = 512;
 
-[[noreturn]] void refuse(const PoolConfig& config, const char* reason)
+[[noreturn]] void refuse(const PoolConfig& config, const std::string& reason)
 {
     throw Error{failure::storage, "cannot use pool '" + config.name + "': " + reason};
 }
@@ -45,6 +46,16 @@ std::string pool_directory(const PoolConfig& config)
     if (!is_plain_path(path))
         refuse(config, "its 'dir_path' is not a plain absolute path");
     return paths::below_root(path);
+}
+
+std::string lvm_name(const PoolConfig& config, const std::string& option)
+{
+    const auto found = config.options.find(option);
+    if (found == config.options.end())
+        refuse(config, "it has no '" + option + "'");
+    if (!lvm::is_name(found->second))
+        refuse(config, "its '" + option + "' is no name that lvm takes");
+    return found->second;
 }
 
 int revisions_to_keep(const PoolConfig& config)

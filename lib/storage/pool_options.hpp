@@ -14,6 +14,9 @@ namespace qmgmt {
 // blanks or control characters.
 [[nodiscard]] std::string pool_directory(const PoolConfig& config);
 
+// The name of a volume group or thin pool, as lvm takes it.
+[[nodiscard]] std::string lvm_name(const PoolConfig& config, const std::string& option);
+
 // revisions_to_keep, from -1; 1 when it is not given.
 [[nodiscard]] int revisions_to_keep(const PoolConfig& config);
 
