@@ -47,7 +47,7 @@ std::string pool_directory(const PoolConfig& config)
     return paths::below_root(path);
 }
 
-int revisions_to_keep(const PoolConfig& config)
+int revisions_to_keep(const PoolConfig& config, int most)
 {
     const auto option = config.options.find("revisions_to_keep");
     if (option == config.options.end())
@@ -57,6 +57,8 @@ int revisions_to_keep(const PoolConfig& config)
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (text.empty() || error != std::errc{} || end != text.data() + text.size() || value < -1)
         refuse(config, "its 'revisions_to_keep' is not a number from -1");
+    if (value > most)
+        refuse(config, "its 'revisions_to_keep' is more than its driver can keep");
     return value;
 }
 

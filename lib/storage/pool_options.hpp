@@ -6,6 +6,7 @@
 
 #include "storage/pool.hpp"
 
+#include <limits>
 #include <string>
 
 namespace qmgmt {
@@ -14,7 +15,8 @@ namespace qmgmt {
 // blanks or control characters.
 [[nodiscard]] std::string pool_directory(const PoolConfig& config);
 
-// revisions_to_keep, from -1; 1 when it is not given.
-[[nodiscard]] int revisions_to_keep(const PoolConfig& config);
+// revisions_to_keep, from -1 to `most`; 1 when it is not given.
+[[nodiscard]] int revisions_to_keep(const PoolConfig& config,
+                                    int most = std::numeric_limits<int>::max());
 
 } // namespace qmgmt

@@ -72,6 +72,11 @@ std::optional<ImageVid> ImageVid::parse(std::string_view untrusted_vid)
     return ImageVid{std::string{directory}, std::string{qube}, std::string{role}};
 }
 
+std::string image_vid_text(std::string_view directory, std::string_view qube, std::string_view role)
+{
+    return std::string{directory}.append("/").append(qube).append("/").append(role);
+}
+
 bool is_role(std::string_view untrusted_role) noexcept
 {
     return !untrusted_role.empty() && untrusted_role.size() <= role_limit &&

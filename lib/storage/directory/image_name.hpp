@@ -23,6 +23,10 @@ struct ImageVid {
     static std::optional<ImageVid> parse(std::string_view untrusted_vid);
 };
 
+// The vid of a volume with these parts.
+[[nodiscard]] std::string image_vid_text(std::string_view directory, std::string_view qube,
+                                         std::string_view role);
+
 // A role: [A-Za-z][A-Za-z0-9_-]{0,31}, not ending like one of the files that belong to another
 // role.
 [[nodiscard]] bool is_role(std::string_view untrusted_role) noexcept;
