@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "life/property/live.hpp"
+#include "storage/ephemeral.hpp"
 #include "storage/volume_config.hpp"
 #include "storage/volume_state.hpp"
 
@@ -12,7 +13,8 @@
 
 namespace qmgmt {
 
-QubeStorage::QubeStorage(Call& call, const Qube& qube) : qube_{qube.name()}, pools_{call.store()}
+QubeStorage::QubeStorage(Call& call, const Qube& qube)
+    : qube_{qube.name()}, store_{call.store()}, pools_{store_}
 {
     SystemValues live{call};
     Effective effective{call.store(), live};
@@ -22,6 +24,7 @@ QubeStorage::QubeStorage(Call& call, const Qube& qube) : qube_{qube.name()}, poo
 void QubeStorage::verify()
 {
     for (const Volume& volume : volumes_) {
+        refuse_ephemeral(volume, store_);
         if (!volume.vid.empty())
             pools_.pool(volume.pool).verify(volume);
     }

@@ -21,7 +21,7 @@ public:
     [[nodiscard]] const std::vector<Volume>& volumes() const { return volumes_; }
     [[nodiscard]] PoolTable& pools() { return pools_; }
 
-    // Throws unless every volume could be started.
+    // Throws unless every volume could be started, and as encrypted as it asks to be.
     void verify();
     // Starts them. `about_to` is told the role of each that is not started yet, before it is.
     void start(const std::function<void(const std::string& role)>& about_to);
@@ -35,6 +35,7 @@ private:
     void all(const std::function<void(Pool& pool, const Volume& volume)>& end);
 
     std::string qube_;
+    const Store& store_;
     PoolTable pools_;
     std::vector<Volume> volumes_;
 };
