@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "life/property/live.hpp"
+#include "storage/ephemeral.hpp"
 #include "storage/volume_config.hpp"
 #include "storage/volume_lock.hpp"
 #include "storage/volume_state.hpp"
@@ -15,7 +16,7 @@
 namespace qmgmt {
 
 QubeStorage::QubeStorage(Call& call, const Qube& qube)
-    : call_{call}, qube_{qube.name()}, pools_{call.store()}
+    : call_{call}, qube_{qube.name()}, store_{call.store()}, pools_{store_}
 {
     SystemValues live{call};
     Effective effective{call.store(), live};
@@ -25,6 +26,7 @@ QubeStorage::QubeStorage(Call& call, const Qube& qube)
 void QubeStorage::verify()
 {
     for (const Volume& volume : volumes_) {
+        refuse_ephemeral(volume, store_);
         if (!volume.vid.empty())
             pools_.pool(volume.pool).verify(volume);
     }

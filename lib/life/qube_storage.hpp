@@ -26,7 +26,7 @@ public:
     // The locks of its volumes, for who is about to do away with them.
     [[nodiscard]] std::vector<NamedLock> lock() const;
 
-    // Throws unless every volume could be started.
+    // Throws unless every volume could be started, and as encrypted as it asks to be.
     void verify();
     // Starts them. `about_to` is told the role of each that is not started yet, before it is.
     void start(const std::function<void(const std::string& role)>& about_to);
@@ -41,6 +41,7 @@ private:
 
     Call& call_;
     std::string qube_;
+    const Store& store_;
     PoolTable pools_;
     std::vector<Volume> volumes_;
 };

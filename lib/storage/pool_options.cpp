@@ -58,7 +58,7 @@ std::string lvm_name(const PoolConfig& config, const std::string& option)
     return found->second;
 }
 
-int revisions_to_keep(const PoolConfig& config)
+int revisions_to_keep(const PoolConfig& config, int most)
 {
     const auto option = config.options.find("revisions_to_keep");
     if (option == config.options.end())
@@ -68,6 +68,8 @@ int revisions_to_keep(const PoolConfig& config)
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (text.empty() || error != std::errc{} || end != text.data() + text.size() || value < -1)
         refuse(config, "its 'revisions_to_keep' is not a number from -1");
+    if (value > most)
+        refuse(config, "its 'revisions_to_keep' is more than its driver can keep");
     return value;
 }
 

@@ -6,6 +6,7 @@
 
 #include "storage/pool.hpp"
 
+#include <limits>
 #include <string>
 
 namespace qmgmt {
@@ -17,7 +18,8 @@ namespace qmgmt {
 // The name of a volume group or thin pool, as lvm takes it.
 [[nodiscard]] std::string lvm_name(const PoolConfig& config, const std::string& option);
 
-// revisions_to_keep, from -1; 1 when it is not given.
-[[nodiscard]] int revisions_to_keep(const PoolConfig& config);
+// revisions_to_keep, from -1 to `most`; 1 when it is not given.
+[[nodiscard]] int revisions_to_keep(const PoolConfig& config,
+                                    int most = std::numeric_limits<int>::max());
 
 } // namespace qmgmt

@@ -127,6 +127,30 @@ TEST_CASE("hypervisor.md 12: a qube that may not be started says why, and nothin
     host.check_tidy("work", work_uuid);
 }
 
+TEST_CASE("a volume that is to be encrypted with a key of its own keeps its qube off")
+{
+    const auto in_pool =
+        with(simulated::store_without_network(), R"(<pool name="lvm" dir_path="/var/lib/qm-lvm")",
+             R"(<pool name="lvm" ephemeral_volatile="True" dir_path="/var/lib/qm-lvm")");
+    const Host host{in_pool};
+    host.write_hooks_down();
+    const Outcome refused = run_call(host.root, start);
+    CHECK(refused.status == static_cast<int>(Failure::unsupported));
+    CHECK(refused.err ==
+          "mgmt.vm.Start: unsupported: cannot start: volume 'volatile' in pool 'lvm' "
+          "asks for ephemeral encryption, which this host's drivers do not offer: set "
+          "ephemeral to False\n");
+    CHECK(host.hypervisor.orders().empty());
+    host.check_tidy("work", work_uuid);
+
+    // its own word goes before that of the pool
+    host.root.set_store(
+        with(in_pool, R"(<volume name="volatile" pool="lvm" vid="appvms/work/volatile")",
+             R"(<volume name="volatile" ephemeral="False" pool="lvm" vid="appvms/work/volatile")"));
+    host.gives(start, "");
+    host.check_runs("work", work_uuid);
+}
+
 TEST_CASE("hypervisor.md 50 51: a qube that Start has created is Transient until its agent calls")
 {
     const Host host{with(simulated::store_without_network(), R"(<feature name="qrexec"/>)",

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "call/pool.hpp"
 #include "names/names.hpp"
+#include "storage/ephemeral.hpp"
 #include "storage/pool_table.hpp"
 
 #include <algorithm>
@@ -35,20 +36,9 @@ Volume bare(const VolumeRequest& wanted)
     return volume;
 }
 
-bool is_ephemeral(const Volume& volume, const StoredPool& pool)
-{
-    if (volume.kind() != VolumeKind::scratch)
-        return false;
-    if (volume.ephemeral)
-        return *volume.ephemeral;
-    const auto usual = std::ranges::find(pool.options, "ephemeral_volatile", &Attribute::name);
-    return usual != pool.options.end() && usual->value == "True";
-}
-
 std::string info(Call& call, const Volume& volume, bool has_owner)
 {
-    const StoredPool* stored = call.store().pool(volume.pool);
-    if (stored == nullptr)
+    if (call.store().pool(volume.pool) == nullptr)
         throw Error{failure::storage, "cannot use the volume '" + volume.role +
                                           "': the store has no pool of that name"};
     PoolTable pools{call.store()};
@@ -73,7 +63,7 @@ std::string info(Call& call, const Volume& volume, bool has_owner)
     line("snap_on_start", truth(volume.snap_on_start));
     line("revisions_to_keep", std::to_string(volume.revisions_to_keep));
     if (admin)
-        line("ephemeral", truth(is_ephemeral(volume, *stored)));
+        line("ephemeral", truth(is_ephemeral(volume, call.store())));
     if (facts.outdated)
         line("is_outdated", truth(*facts.outdated));
     return text;

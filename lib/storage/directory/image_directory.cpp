@@ -302,4 +302,11 @@ void ImageDirectory::sync() const
         fail("the directory of its images cannot be written to the disk", {});
 }
 
+ImageVid image_vid(const std::string& vid, const std::string& purpose)
+{
+    if (auto parsed = ImageVid::parse(vid))
+        return *std::move(parsed);
+    throw Error{failure::storage, purpose + ": its vid does not fit this kind of pool"};
+}
+
 } // namespace qmgmt

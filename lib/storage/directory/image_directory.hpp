@@ -99,4 +99,8 @@ private:
     std::string purpose_;
 };
 
+// The vid of a volume in a directory pool. Throws Error{storage}, beginning with `purpose`, when
+// the text is none.
+[[nodiscard]] ImageVid image_vid(const std::string& vid, const std::string& purpose);
+
 } // namespace qmgmt

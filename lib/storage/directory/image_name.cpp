@@ -69,6 +69,11 @@ std::optional<ImageVid> ImageVid::parse(std::string_view untrusted_vid)
     return ImageVid{std::string{directory}, std::string{qube}, std::string{role}};
 }
 
+std::string image_vid_text(std::string_view directory, std::string_view qube, std::string_view role)
+{
+    return std::string{directory}.append("/").append(qube).append("/").append(role);
+}
+
 std::string ImageNames::revision(std::uint64_t number, time_t modified) const
 {
     const time_t moment = std::clamp(modified, time_t{0}, last_of_four_digits);

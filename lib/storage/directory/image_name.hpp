@@ -23,6 +23,10 @@ struct ImageVid {
     static std::optional<ImageVid> parse(std::string_view untrusted_vid);
 };
 
+// The vid of a volume with these parts.
+[[nodiscard]] std::string image_vid_text(std::string_view directory, std::string_view qube,
+                                         std::string_view role);
+
 // The file names of one role in the directory of its qube.
 class ImageNames {
 public:

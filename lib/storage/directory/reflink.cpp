@@ -11,6 +11,7 @@
 #include "storage/directory/place.hpp"
 #include "storage/directory/revision.hpp"
 #include "storage/pool_options.hpp"
+#include "storage/purpose.hpp"
 
 #include <algorithm>
 
@@ -19,18 +20,6 @@ namespace qmgmt {
 namespace {
 
 using Effort = ImageDirectory::Effort;
-
-std::string cannot(std::string_view verb, const Volume& volume)
-{
-    return "cannot " + std::string{verb} + " '" + volume.pool + ":" + volume.vid + "'";
-}
-
-ImageVid parse_vid(const std::string& vid, const std::string& purpose)
-{
-    if (auto parsed = ImageVid::parse(vid))
-        return *std::move(parsed);
-    throw Error{failure::storage, purpose + ": its vid does not fit this kind of pool"};
-}
 
 bool has(const ImageDirectory& images, const std::string& name)
 {
@@ -43,7 +32,7 @@ ImageDirectory find_source(const std::string& pool_directory, const Volume& volu
 {
     if (!volume.source)
         throw Error{failure::storage, purpose + ": it has no source"};
-    const auto vid = parse_vid(*volume.source, purpose);
+    const auto vid = image_vid(*volume.source, purpose);
     if (*volume.source == volume.vid)
         throw Error{failure::storage, purpose + ": it is its own source"};
     auto source = ImageDirectory::find(pool_directory, vid, purpose);
@@ -73,16 +62,14 @@ ReflinkPool::ReflinkPool(const PoolConfig& config)
 std::string ReflinkPool::new_vid(std::string_view directory, std::string_view qube,
                                  std::string_view role) const
 {
-    std::string vid{directory};
-    vid.append("/").append(qube).append("/").append(role);
-    return vid;
+    return image_vid_text(directory, qube, role);
 }
 
 void ReflinkPool::create(const Volume& volume)
 {
     const auto purpose = cannot("create", volume);
     refuse_illegal_kind(volume, purpose);
-    const auto vid = parse_vid(volume.vid, purpose);
+    const auto vid = image_vid(volume.vid, purpose);
     const ImageNames names{vid.role};
     if (volume.kind() != VolumeKind::origin) {
         if (const auto images = ImageDirectory::find(directory_, vid, purpose))
@@ -96,7 +83,7 @@ void ReflinkPool::create(const Volume& volume)
 void ReflinkPool::remove(const Volume& volume)
 {
     const auto purpose = cannot("remove", volume);
-    const auto vid = parse_vid(volume.vid, purpose);
+    const auto vid = image_vid(volume.vid, purpose);
     if (const auto images = ImageDirectory::find(directory_, vid, purpose)) {
         remove_images(*images, ImageNames{vid.role});
         images->remove_if_empty();
@@ -107,7 +94,7 @@ void ReflinkPool::verify(const Volume& volume)
 {
     const auto purpose = cannot("use", volume);
     refuse_illegal_kind(volume, purpose);
-    const auto vid = parse_vid(volume.vid, purpose);
+    const auto vid = image_vid(volume.vid, purpose);
     if (volume.kind() == VolumeKind::snapshot)
         static_cast<void>(find_source(directory_, volume, purpose));
     if (volume.kind() != VolumeKind::origin)
@@ -123,7 +110,7 @@ bool ReflinkPool::start(const Volume& volume)
 {
     const auto purpose = cannot("start", volume);
     refuse_illegal_kind(volume, purpose);
-    const auto vid = parse_vid(volume.vid, purpose);
+    const auto vid = image_vid(volume.vid, purpose);
     const ImageNames names{vid.role};
     if (volume.kind() == VolumeKind::origin) {
         const auto images = ImageDirectory::find(directory_, vid, purpose);
@@ -147,7 +134,7 @@ void ReflinkPool::start_snapshot(const Volume& volume, const ImageDirectory& ima
                                  const ImageNames& names)
 {
     const auto source = find_source(directory_, volume, cannot("start", volume));
-    const ImageNames source_names{parse_vid(*volume.source, cannot("start", volume)).role};
+    const ImageNames source_names{image_vid(*volume.source, cannot("start", volume)).role};
     images.remove({names.dirty(), names.clean()}); // never continued: a start promises a fresh copy
     try {
         images.link(source, source_names.clean(), names.clean());
@@ -161,7 +148,7 @@ void ReflinkPool::start_snapshot(const Volume& volume, const ImageDirectory& ima
 void ReflinkPool::stop(const Volume& volume)
 {
     const auto purpose = cannot("stop", volume);
-    const auto vid = parse_vid(volume.vid, purpose);
+    const auto vid = image_vid(volume.vid, purpose);
     const ImageNames names{vid.role};
     const auto images = ImageDirectory::find(directory_, vid, purpose);
     if (!images)
@@ -176,7 +163,7 @@ void ReflinkPool::stop(const Volume& volume)
 void ReflinkPool::abort(const Volume& volume)
 {
     const auto purpose = cannot("take back the start of", volume);
-    const auto vid = parse_vid(volume.vid, purpose);
+    const auto vid = image_vid(volume.vid, purpose);
     const ImageNames names{vid.role};
     const auto images = ImageDirectory::find(directory_, vid, purpose);
     if (!images)
@@ -191,7 +178,7 @@ void ReflinkPool::abort(const Volume& volume)
 bool ReflinkPool::is_started(const Volume& volume)
 {
     const auto purpose = cannot("examine", volume);
-    const auto vid = parse_vid(volume.vid, purpose);
+    const auto vid = image_vid(volume.vid, purpose);
     const auto images = ImageDirectory::find(directory_, vid, purpose);
     return images && has(*images, ImageNames{vid.role}.dirty());
 }
@@ -210,7 +197,7 @@ bool ReflinkPool::has_leftovers(const Volume& volume)
 std::optional<BlockPath> ReflinkPool::block_path(const Volume& volume)
 {
     const auto purpose = cannot("offer", volume);
-    const auto vid = parse_vid(volume.vid, purpose);
+    const auto vid = image_vid(volume.vid, purpose);
     const auto name = ImageNames{vid.role}.dirty();
     const auto images = ImageDirectory::find(directory_, vid, purpose);
     if (!images || !has(*images, name))
@@ -221,7 +208,7 @@ std::optional<BlockPath> ReflinkPool::block_path(const Volume& volume)
 
 ImageDirectory ReflinkPool::images_of(const Volume& volume, const std::string& purpose) const
 {
-    auto images = ImageDirectory::find(directory_, parse_vid(volume.vid, purpose), purpose);
+    auto images = ImageDirectory::find(directory_, image_vid(volume.vid, purpose), purpose);
     if (!images)
         throw Error{failure::storage, purpose + ": it has no image"};
     return *std::move(images);
@@ -230,7 +217,7 @@ ImageDirectory ReflinkPool::images_of(const Volume& volume, const std::string& p
 VolumeFacts ReflinkPool::facts(const Volume& volume)
 {
     const auto purpose = cannot("examine", volume);
-    const auto vid = parse_vid(volume.vid, purpose);
+    const auto vid = image_vid(volume.vid, purpose);
     const ImageNames names{vid.role};
     VolumeFacts found{.size = volume.size, .outdated = false};
     const auto images = ImageDirectory::find(directory_, vid, purpose);
@@ -245,7 +232,7 @@ VolumeFacts ReflinkPool::facts(const Volume& volume)
     }
     if (!volume.source)
         return found;
-    const auto source_vid = parse_vid(*volume.source, purpose);
+    const auto source_vid = image_vid(*volume.source, purpose);
     const auto source = ImageDirectory::find(directory_, source_vid, purpose);
     const std::string original = ImageNames{source_vid.role}.clean();
     const auto original_facts = source ? source->facts(original) : std::nullopt;
@@ -260,14 +247,14 @@ VolumeFacts ReflinkPool::facts(const Volume& volume)
 
 std::string ReflinkPool::path(const Volume& volume)
 {
-    const auto vid = parse_vid(volume.vid, cannot("examine", volume));
+    const auto vid = image_vid(volume.vid, cannot("examine", volume));
     return directory_ + "/" + vid.directory + "/" + vid.qube + "/" + ImageNames{vid.role}.dirty();
 }
 
 std::vector<std::string> ReflinkPool::revisions(const Volume& volume)
 {
     const auto purpose = cannot("examine", volume);
-    const auto vid = parse_vid(volume.vid, purpose);
+    const auto vid = image_vid(volume.vid, purpose);
     std::vector<std::string> ids;
     if (const auto images = ImageDirectory::find(directory_, vid, purpose))
         for (const Revision& revision : qmgmt::revisions(*images, ImageNames{vid.role}))
@@ -279,7 +266,7 @@ std::string ReflinkPool::snapshot(const Volume& volume)
 {
     const auto purpose = cannot("snapshot", volume);
     const auto images = images_of(volume, purpose);
-    const ImageNames names{parse_vid(volume.vid, purpose).role};
+    const ImageNames names{image_vid(volume.vid, purpose).role};
     remove_leftovers(images, names);
     return std::to_string(snapshot_origin(images, names));
 }
@@ -288,7 +275,7 @@ void ReflinkPool::revert(const Volume& volume, const std::string& revision)
 {
     const auto purpose = cannot("revert", volume);
     const auto images = images_of(volume, purpose);
-    const ImageNames names{parse_vid(volume.vid, purpose).role};
+    const ImageNames names{image_vid(volume.vid, purpose).role};
     if (has(images, names.dirty()))
         images.refuse("it is started");
     remove_leftovers(images, names);
@@ -301,7 +288,7 @@ std::uint64_t ReflinkPool::resize(const Volume& volume, std::uint64_t size)
     constexpr std::uint64_t sector = 512; // loop devices cut off what is no whole one
     const auto purpose = cannot("resize", volume);
     const auto images = images_of(volume, purpose);
-    const ImageNames names{parse_vid(volume.vid, purpose).role};
+    const ImageNames names{image_vid(volume.vid, purpose).role};
     const std::uint64_t rounded = (size + sector - 1) / sector * sector;
     if (facts(volume).size >= rounded)
         return facts(volume).size;
@@ -313,7 +300,7 @@ std::uint64_t ReflinkPool::resize(const Volume& volume, std::uint64_t size)
 std::unique_ptr<Import> ReflinkPool::begin_import(const Volume& volume, std::uint64_t size)
 {
     const auto purpose = cannot("import", volume);
-    const auto vid = parse_vid(volume.vid, purpose);
+    const auto vid = image_vid(volume.vid, purpose);
     const ImageNames names{vid.role};
     auto images = ImageDirectory::make(directory_, vid, purpose);
     if (has(images, names.dirty()))
@@ -330,7 +317,7 @@ Fd ReflinkPool::open_committed(const Volume& volume)
 {
     const auto purpose = cannot("read", volume);
     const auto images = images_of(volume, purpose);
-    const ImageNames names{parse_vid(volume.vid, purpose).role};
+    const ImageNames names{image_vid(volume.vid, purpose).role};
     if (!has(images, names.clean()) && has(images, names.dirty()))
         images.refuse("it runs with snapshots disabled");
     return images.open_image(names.clean());
