@@ -15,8 +15,8 @@ public:
     explicit Streaming(Command command);
 
     // False when nobody reads any more. Waits while the call is not ready for more.
-    bool send(std::string_view bytes) const;
-    bool send_zeros(std::size_t length) const;
+    [[nodiscard]] bool send(std::string_view bytes) const;
+    [[nodiscard]] bool send_zeros(std::size_t length) const;
     void end() { pipe_.reset(); }
     [[nodiscard]] Process& process() { return *process_; }
     // Ends the stream and waits for the answer.
