@@ -186,7 +186,7 @@ bool ReflinkPool::is_started(const Volume& volume)
 bool ReflinkPool::has_leftovers(const Volume& volume)
 {
     const auto purpose = cannot("examine", volume);
-    const auto vid = parse_vid(volume.vid, purpose);
+    const auto vid = image_vid(volume.vid, purpose);
     const auto images = ImageDirectory::find(directory_, vid, purpose);
     const ImageNames names{vid.role};
     return images && std::ranges::any_of(images->entries(), [&](const std::string& entry) {
