@@ -51,7 +51,7 @@ std::string lines_of(const std::map<std::string, std::string>& options)
 {
     std::string lines;
     for (const auto& [key, value] : options)
-        lines += key + "=" + value + "\n";
+        lines.append(key).append("=").append(value).append("\n");
     return lines;
 }
 
