@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The grammars of payloads: what Create asks for, values of every property in both dialects,
-// features, colours, and the configuration file. What is accepted is accepted again in its
-// canonical form.
+// The grammars of payloads: what Create and pool.Add ask for, values of every property in both
+// dialects, features, colours, and the configuration file. What is accepted is accepted again in
+// its canonical form.
 
 #include "base/error.hpp"
 #include "fuzz/target.hpp"
 #include "names/create_request.hpp"
+#include "names/pool_request.hpp"
+#include "storage/driver_table.hpp"
 #include "store/property_value.hpp"
 
 #include <string>
@@ -45,6 +47,30 @@ void create(std::string_view text)
     }
 }
 
+std::string lines_of(const std::map<std::string, std::string>& options)
+{
+    std::string lines;
+    for (const auto& [key, value] : options)
+        lines.append(key).append("=").append(value).append("\n");
+    return lines;
+}
+
+void pool(std::string_view text)
+{
+    refused_or([&] {
+        const PoolRequest wanted = PoolRequest::parse("p", text);
+        const PoolRequest same = PoolRequest::parse(
+            wanted.driver, "name=" + wanted.name.text() + "\n" + lines_of(wanted.options));
+        fuzz::require(same.name == wanted.name && same.driver == wanted.driver &&
+                      same.options == wanted.options);
+        const Driver* driver = find_driver(wanted.driver);
+        if (driver == nullptr)
+            return;
+        const PoolConfig made = new_pool(*driver, "p", wanted.options);
+        fuzz::require(new_pool(*driver, "p", made.options).options == made.options);
+    });
+}
+
 void properties(std::string_view text)
 {
     for (const Dialect dialect : {Dialect::r40, Dialect::current}) {
@@ -65,6 +91,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 {
     const std::string_view text{reinterpret_cast<const char*>(data), size};
     create(text);
+    pool(text);
     properties(text);
     refused_or([&] { fuzz::require(parse_feature_value(text) == text); });
     refused_or([&] {
