@@ -6,6 +6,7 @@
 #include "storage/directory/reflink.hpp"
 #include "storage/file/file_pool.hpp"
 #include "storage/linux_kernel.hpp"
+#include "storage/zfs/zfs_pool.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,7 +16,7 @@ namespace qmgmt {
 namespace {
 
 // Drivers that a store may name and that this program does not have.
-constexpr std::array<std::string_view, 2> absent_drivers = {"lvm_thin", "zfs"};
+constexpr std::array<std::string_view, 1> absent_drivers = {"lvm_thin"};
 
 } // namespace
 
@@ -32,6 +33,8 @@ std::unique_ptr<Pool> open_pool(const PoolConfig& config)
         return std::make_unique<LinuxKernelPool>(config);
     if (config.driver == "file")
         return std::make_unique<FilePool>(config);
+    if (config.driver == "zfs")
+        return std::make_unique<ZfsPool>(config);
     const bool known = std::find(absent_drivers.begin(), absent_drivers.end(), config.driver) !=
                        absent_drivers.end();
     const auto purpose = "cannot use pool '" + config.name + "': ";
