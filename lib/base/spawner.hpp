@@ -32,7 +32,9 @@ struct Allowed {
                                         // programs, at any depth, may be run
     std::vector<std::string> variables; // names of variables that a request may set
     std::function<void()> errand;       // what `run_errand` does, in a child of the helper
-    // "/dev/mapper/GROUP-": the volumes of that group may be opened.
+    // Block devices that may be opened; an entry that ends in '-' or '/' begins the paths of
+    // several:
+    // "/dev/mapper/GROUP-", the volumes of that group.
     std::vector<std::string> devices = {};
 };
 

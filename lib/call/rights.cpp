@@ -8,11 +8,16 @@
 #include "call/call.hpp"
 #include "call/intent.hpp"
 #include "hypervisor/session_daemon.hpp"
+#include "storage/directory/loop_device.hpp"
 #include "storage/lvm/name.hpp"
 #include "storage/lvm/program.hpp"
 #include "storage/pool_options.hpp"
 #include "storage/pool_table.hpp"
+#include "storage/zfs/device.hpp"
+#include "storage/zfs/name.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <sys/stat.h>
 
 namespace qmgmt {
@@ -26,14 +31,31 @@ void add_thin_pool(const PoolConfig& config, rpc::Preparation& prepared)
     prepared.has_helper = true;
 }
 
+// Likewise with zfs, zpool and the volumes of the container.
+void add_zfs_pool(const PoolConfig& config, rpc::Preparation& prepared)
+{
+    for (const char* const program : {"/usr/sbin/zfs", "/usr/sbin/zpool"})
+        prepared.helper.programs.push_back(paths::below_root(program));
+    const auto container = config.options.find("container");
+    if (container != config.options.end() && is_container(container->second))
+        prepared.helper.devices.push_back(zvol_path(container->second) + "/");
+    prepared.has_helper = true;
+}
+
 void add_pool(const PoolConfig& config, bool changes, rpc::Preparation& prepared)
 {
     try {
         if (config.driver == "lvm_thin")
             return add_thin_pool(config, prepared);
+        if (config.driver == "zfs")
+            return add_zfs_pool(config, prepared);
         const bool kernels = config.driver == "linux-kernel";
+        const std::string directory = pool_directory(config);
         prepared.rights.paths.push_back(
-            {pool_directory(config), changes && !kernels ? Access::write : Access::read});
+            {directory, changes && !kernels ? Access::write : Access::read});
+        if (changes && !kernels) // they follow the size of an image that runs
+            std::ranges::copy(loop_devices_below(directory),
+                              std::back_inserter(prepared.helper.devices));
     } catch (const Error&) {
         return; // a pool without a directory, or one that cannot be used
     }
@@ -83,7 +105,9 @@ void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparati
     if ((needs & needs_storage) != 0 || (changes && !Intent::pending().empty()))
         add_pools(changes, prepared);
     if ((needs & needs_storage) != 0 && changes)
-        prepared.helper.programs.push_back(lvm::program()); // a new pool may be one of lvm
+        for (const std::string& program : {lvm::program(), paths::below_root("/usr/sbin/zfs"),
+                                           paths::below_root("/usr/sbin/zpool")})
+            prepared.helper.programs.push_back(program); // a new pool may be one of theirs
     if ((needs & needs_storage) != 0) { // what lies below the file system of a pool
         prepared.rights.may_read("/sys/dev/block");
         prepared.rights.may_read("/sys/devices/virtual/block");
