@@ -5,7 +5,7 @@
 #include "base/random.hpp"
 #include "names/names.hpp"
 #include "names/number.hpp"
-#include "storage/directory/image_name.hpp"
+#include "names/volume_name.hpp"
 
 #include <algorithm>
 #include <array>
@@ -86,7 +86,7 @@ std::optional<ZfsNames> ZfsNames::parse(const std::string& container,
     const auto below = untrusted_vid.substr(container.size() + 1);
     const auto slash = below.find('/');
     if (slash == std::string_view::npos || !QubeName::fault(below.substr(0, slash)).empty() ||
-        !is_role(below.substr(slash + 1)))
+        !RoleName::is_one(below.substr(slash + 1)))
         return std::nullopt;
     return ZfsNames{container + "/" + std::string{below.substr(0, slash)},
                     std::string{below.substr(slash + 1)}};
