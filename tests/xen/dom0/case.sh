@@ -95,6 +95,7 @@ END
 
 # The volume group "lab" with thin pools: "pool", "raw", which does not zero new chunks, and "small".
 make_thin_pools() {
+    vgremove --quiet --force lab 2>/dev/null || true # of a case that failed
     vgcreate --quiet lab /dev/vdb
     lvcreate --quiet --type thin-pool --size 2G --poolmetadatasize 16M --zero y --name pool lab
     lvcreate --quiet --type thin-pool --size 256M --poolmetadatasize 4M --zero n --chunksize 64K \
