@@ -223,5 +223,5 @@ TEST_CASE("rights: the dom0 shell and the tools are confined as well")
     REQUIRE(found.contains("execve"));
     check_basics(found);
     if (has_landlock())
-        check_files(found, false, false);
+        check_files(found, false, true);
 }
