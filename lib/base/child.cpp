@@ -19,7 +19,7 @@
 namespace qmgmt {
 namespace {
 
-constexpr std::size_t most_output = 65'536;
+constexpr std::size_t most_errors = 16'384;
 
 std::vector<char*> pointers(const std::vector<std::string>& words)
 {
@@ -43,12 +43,12 @@ std::vector<std::string> fresh_environment(const std::vector<std::string>& varia
 // What posix_spawn is to do, released again.
 class SpawnPlan {
 public:
-    explicit SpawnPlan(int output)
+    SpawnPlan(int output, int errors)
     {
         posix_spawn_file_actions_init(&actions_);
         posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
         posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
-        posix_spawn_file_actions_adddup2(&actions_, output, STDERR_FILENO);
+        posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO);
         posix_spawnattr_init(&attributes_);
         sigset_t all;
         sigset_t none;
@@ -87,8 +87,23 @@ private:
     posix_spawnattr_t attributes_{};
 };
 
-// Reads what is there; false at the end.
-bool collect(int fd, std::string& output)
+struct Pipe {
+    Fd reader; // never waits
+    Fd writer;
+};
+
+Pipe make_pipe(const std::string& program)
+{
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+        throw_errno(failure::failed, "cannot start a program", program);
+    Pipe pipe{Fd{ends[0]}, Fd{ends[1]}};
+    ::fcntl(pipe.writer.get(), F_SETFL, 0); // the program expects to wait when it writes
+    return pipe;
+}
+
+// Reads what is there, and keeps `most` bytes; false at the end.
+bool collect(int fd, std::string& output, std::size_t most)
 {
     std::array<char, 4096> buffer{};
     for (;;) {
@@ -97,7 +112,7 @@ bool collect(int fd, std::string& output)
             return errno == EAGAIN || errno == EINTR;
         if (count == 0)
             return false;
-        const auto room = most_output - output.size();
+        const auto room = most - output.size();
         output.append(buffer.data(), std::min(room, static_cast<std::size_t>(count)));
     }
 }
@@ -113,15 +128,15 @@ int reap(pid_t pid)
 } // namespace
 
 RunningProgram::RunningProgram(const std::vector<std::string>& words,
-                               const std::vector<std::string>& variables)
+                               const std::vector<std::string>& variables, RunOptions options)
+    : options_{options}
 {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
-        throw_errno(failure::failed, "cannot start a program", words.front());
-    output_ = Fd{ends[0]};
-    const Fd input{ends[1]};
-    ::fcntl(input.get(), F_SETFL, 0); // the program expects to wait when it writes
-    pid_ = SpawnPlan{input.get()}.spawn(words, variables);
+    Pipe output = make_pipe(words.front());
+    Pipe errors = options.errors_apart ? make_pipe(words.front()) : Pipe{};
+    const int error_end = options.errors_apart ? errors.writer.get() : output.writer.get();
+    pid_ = SpawnPlan{output.writer.get(), error_end}.spawn(words, variables);
+    output_ = std::move(output.reader);
+    errors_ = std::move(errors.reader);
     ending_ = Fd{static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0))};
     if (!ending_) {
         ::kill(-pid_, SIGKILL);
@@ -141,18 +156,24 @@ RunningProgram::~RunningProgram()
 ChildResult RunningProgram::finish(Deadline deadline, int connection)
 {
     ChildResult result;
-    bool open = true;
+    const auto collect_from = [](Fd& fd, std::string& text, std::size_t most) {
+        if (fd && !collect(fd.get(), text, most))
+            fd.reset();
+    };
     for (;;) {
-        std::array<pollfd, 3> wait{{{ending_.get(), POLLIN, 0},
-                                    {open ? output_.get() : -1, POLLIN, 0},
-                                    {connection, 0, 0}}};
+        std::array<pollfd, 4> wait{{{ending_.get(), POLLIN, 0},
+                                    {output_.get(), POLLIN, 0},
+                                    {errors_.get(), POLLIN, 0},
+                                    {options_.completes ? -1 : connection, 0, 0}}};
         const int ready =
             ::poll(wait.data(), wait.size(), static_cast<int>(deadline.left().count()));
-        if (open && (wait[1].revents != 0))
-            open = collect(output_.get(), result.output);
+        if (wait[1].revents != 0)
+            collect_from(output_, result.output, options_.most_output);
+        if (wait[2].revents != 0)
+            collect_from(errors_, result.errors, most_errors);
         if (ready > 0 && wait[0].revents != 0)
             break;
-        if (deadline.passed() || (ready > 0 && wait[2].revents != 0)) {
+        if (deadline.passed() || (ready > 0 && wait[3].revents != 0)) {
             result.timed_out = true;
             ::kill(-pid_, SIGKILL);
             break;
@@ -160,16 +181,17 @@ ChildResult RunningProgram::finish(Deadline deadline, int connection)
     }
     ending_.reset();
     result.status = reap(pid_);
-    if (open)
-        collect(output_.get(), result.output);
+    collect_from(output_, result.output, options_.most_output);
+    collect_from(errors_, result.errors, most_errors);
     return result;
 }
 
-ChildResult run_program(const std::vector<std::string>& words, Deadline deadline)
+ChildResult run_program(const std::vector<std::string>& words, Deadline deadline,
+                        RunOptions options)
 {
     if (spawner::is_there())
-        return spawner::run(words, deadline);
-    return RunningProgram{words}.finish(deadline);
+        return spawner::run(words, deadline, {}, options);
+    return RunningProgram{words, {}, options}.finish(deadline);
 }
 
 void execute(const std::vector<std::string>& words, const std::vector<std::string>& variables)

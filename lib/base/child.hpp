@@ -14,9 +14,17 @@
 namespace qmgmt {
 
 struct ChildResult {
-    int status = 0;         // exit code; 128 + n when signal n ended it
-    bool timed_out = false; // it was killed, with its process group, at the deadline
-    std::string output;     // standard output and error together, the first 64 KiB of it
+    int status = 0;          // exit code; 128 + n when signal n ended it
+    bool timed_out = false;  // it was killed, with its process group, at the deadline
+    std::string output;      // standard output and error together, the first 64 KiB of it
+    std::string errors = {}; // standard error, where it was asked for apart, the first 16 KiB
+};
+
+// What is not as with every program.
+struct RunOptions {
+    std::size_t most_output = 65'536; // bytes that are kept
+    bool errors_apart = false;
+    bool completes = false; // half of its work would be worse than waiting: only the deadline kills
 };
 
 // A program under way, for who waits for several.
@@ -25,7 +33,8 @@ public:
     // `words[0]` is an absolute path; `variables` ("NAME=value") are added to the environment.
     // Throws Error{failed} when it cannot be started.
     explicit RunningProgram(const std::vector<std::string>& words,
-                            const std::vector<std::string>& variables = {});
+                            const std::vector<std::string>& variables = {},
+                            RunOptions options = {});
     RunningProgram(RunningProgram&&) noexcept = default;
     RunningProgram& operator=(RunningProgram&&) = delete;
     // One that was not waited for is killed, with its process group.
@@ -34,20 +43,23 @@ public:
     // Readable when it has ended.
     [[nodiscard]] int ending() const { return ending_.get(); }
 
-    // Collects its output until its end, or kills it at the deadline, or when the other end of
-    // `connection` is closed. Once.
+    // Collects its output until its end, or kills it at the deadline, or, unless it completes, when
+    // the other end of `connection` is closed. Once.
     [[nodiscard]] ChildResult finish(Deadline deadline, int connection = -1);
 
 private:
+    RunOptions options_;
     pid_t pid_ = -1;
     Fd output_;
+    Fd errors_; // invalid: together with the output
     Fd ending_; // invalid: waited for, or moved away
 };
 
 // Runs `words[0]`, an absolute path, to its end. What it leaves behind in the background is not
 // waited for. In a confined call its helper does it (base/spawner), if that may. Throws
 // Error{failed} when it cannot be started.
-[[nodiscard]] ChildResult run_program(const std::vector<std::string>& words, Deadline deadline);
+[[nodiscard]] ChildResult run_program(const std::vector<std::string>& words, Deadline deadline,
+                                      RunOptions options = {});
 
 // In place of this process, with the same environment; returns when that cannot be.
 void execute(const std::vector<std::string>& words, const std::vector<std::string>& variables);

@@ -9,8 +9,10 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 namespace qmgmt::spawner {
@@ -31,26 +33,51 @@ Fd& connection()
     throw Error{failure::internal, "cannot run a program: the helper does not answer"};
 }
 
-std::vector<std::string> ask(const std::vector<std::string>& question, Deadline deadline)
+void send_question(const std::vector<std::string>& question)
 {
     if (!is_there())
         throw Error{failure::internal, "cannot run a program: there is no helper"};
     const std::string packet = packed(question);
     if (packet.size() > longest_question)
         throw Error{failure::internal, "cannot run a program: too many arguments"};
-    const int fd = connection().get();
-    if (::send(fd, packet.data(), packet.size(), MSG_NOSIGNAL) !=
+    if (::send(connection().get(), packet.data(), packet.size(), MSG_NOSIGNAL) !=
         static_cast<ssize_t>(packet.size()))
         lost();
+}
+
+// A descriptor that comes with the answer goes to `descriptor`, or is closed.
+ssize_t receive(std::string& packet, Fd& descriptor)
+{
+    struct iovec bytes {
+        packet.data(), packet.size()
+    };
+    alignas(struct cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    struct msghdr message {};
+    message.msg_iov = &bytes;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const ssize_t got = ::recvmsg(connection().get(), &message, MSG_CMSG_CLOEXEC);
+    const struct cmsghdr* header = got > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
+    if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
+        int fd = -1;
+        std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
+        descriptor = Fd{fd};
+    }
+    return got;
+}
+
+std::vector<std::string> next_answer(Deadline deadline, Fd& descriptor)
+{
     for (;;) {
         struct pollfd waiting {
-            fd, POLLIN, 0
+            connection().get(), POLLIN, 0
         };
         const int ready = ::poll(&waiting, 1, static_cast<int>(deadline.left().count()));
         if (ready < 0 && errno == EINTR)
             continue;
         std::string answer(longest_packet, '\0');
-        const ssize_t got = ready > 0 ? ::recv(fd, answer.data(), answer.size(), 0) : -1;
+        const ssize_t got = ready > 0 ? receive(answer, descriptor) : -1;
         if (got <= 0) {
             connection().reset(); // a late answer must not be taken for that to a later question
             lost();
@@ -59,16 +86,34 @@ std::vector<std::string> ask(const std::vector<std::string>& question, Deadline 
     }
 }
 
+std::vector<std::string> next_answer(Deadline deadline)
+{
+    Fd none;
+    return next_answer(deadline, none);
+}
+
+std::vector<std::string> ask(const std::vector<std::string>& question, Deadline deadline)
+{
+    send_question(question);
+    return next_answer(deadline);
+}
+
 std::string name_of(const std::string& program)
 {
     return program.substr(program.rfind('/') + 1);
 }
 
-std::vector<std::string> order(const char* verb, std::chrono::milliseconds span,
+std::vector<std::string> order(const char* verb, std::chrono::milliseconds span, RunOptions options,
                                const std::vector<std::string>& words,
                                const std::vector<std::string>& variables)
 {
+    std::string flags;
+    if (options.errors_apart)
+        flags += 'a';
+    if (options.completes)
+        flags += 'c';
     std::vector<std::string> question{verb, std::to_string(span.count()),
+                                      std::to_string(options.most_output), flags,
                                       std::to_string(words.size())};
     question.insert(question.end(), words.begin(), words.end());
     question.insert(question.end(), variables.begin(), variables.end());
@@ -76,10 +121,10 @@ std::vector<std::string> order(const char* verb, std::chrono::milliseconds span,
 }
 
 std::vector<std::string> ask_for(const char* verb, std::chrono::milliseconds span,
-                                 const std::vector<std::string>& words,
+                                 RunOptions options, const std::vector<std::string>& words,
                                  const std::vector<std::string>& variables)
 {
-    auto answer = ask(order(verb, span, words, variables), Deadline::in(span + patience));
+    auto answer = ask(order(verb, span, options, words, variables), Deadline::in(span + patience));
     const std::string reason = answer.size() > 1 ? answer[1] : "";
     if (answer.empty())
         lost();
@@ -118,23 +163,47 @@ void prepare(const Allowed& allowed)
 }
 
 ChildResult run(const std::vector<std::string>& words, Deadline deadline,
-                const std::vector<std::string>& variables)
+                const std::vector<std::string>& variables, RunOptions options)
 {
-    const auto answer = ask_for("run", deadline.left(), words, variables);
     ChildResult result;
+    auto answer = ask_for("run", deadline.left(), options, words, variables);
+    while (answer.front() == "part" && answer.size() == 2) {
+        result.output += answer[1];
+        answer = next_answer(Deadline::in(patience));
+        if (answer.empty())
+            lost();
+    }
     result.timed_out = answer.front() == "late";
     if (answer.size() < 2 || (answer.front() != "ended" && !result.timed_out))
         lost();
     std::from_chars(answer[1].data(), answer[1].data() + answer[1].size(), result.status);
     if (answer.size() > 2)
-        result.output = answer[2];
+        result.output += answer[2];
+    if (answer.size() > 3)
+        result.errors = answer[3];
     return result;
+}
+
+Fd open_device(const std::string& path, DeviceAccess access)
+{
+    constexpr std::chrono::seconds most{30}; // a device that hangs
+    Fd device;
+    send_question({"open", std::string{name_of(access)}, path});
+    const auto answer = next_answer(Deadline::in(most), device);
+    if (!answer.empty() && answer.front() == "denied")
+        throw Error{failure::denied, "cannot open a device: this call may not open it", path};
+    if (answer.size() != 2 || answer.front() != "opened")
+        lost();
+    int code = EIO;
+    std::from_chars(answer[1].data(), answer[1].data() + answer[1].size(), code);
+    errno = code;
+    return device;
 }
 
 void start_detached(const std::vector<std::string>& words,
                     const std::vector<std::string>& variables)
 {
-    if (ask_for("detach", std::chrono::milliseconds{0}, words, variables).front() != "started")
+    if (ask_for("detach", std::chrono::milliseconds{0}, {}, words, variables).front() != "started")
         lost();
 }
 
@@ -143,7 +212,7 @@ std::unique_ptr<watchdog::LastPacket> start_when_hung(const std::vector<std::str
     if (!is_there())
         return nullptr;
     return std::make_unique<watchdog::LastPacket>(
-        connection().get(), packed(order("detach", std::chrono::milliseconds{0}, words, {})));
+        connection().get(), packed(order("detach", std::chrono::milliseconds{0}, {}, words, {})));
 }
 
 void run_errand(Deadline deadline)

@@ -5,12 +5,15 @@
 // after the call has given up its rights. A helper, forked before, does it: on request, a fixed set
 // of programs, as base/child runs them. The helper, and a program it is waiting for, end with the
 // call; what was started detached, or has made a session of its own as daemons do, goes on. It also
-// finds out who holds a lock, because Landlock hides what other processes have open, and runs one
-// errand of our own code.
+// finds out who holds a lock, because Landlock hides what other processes have open, opens devices
+// that did not exist when Landlock was told what may be opened, and runs one errand of our own
+// code.
 #pragma once
 
 #include "base/child.hpp"
 #include "base/deadline.hpp"
+#include "base/device.hpp"
+#include "base/fd.hpp"
 #include "base/watchdog.hpp"
 
 #include <functional>
@@ -29,6 +32,8 @@ struct Allowed {
                                         // programs, at any depth, may be run
     std::vector<std::string> variables; // names of variables that a request may set
     std::function<void()> errand;       // what `run_errand` does, in a child of the helper
+    // "/dev/mapper/GROUP-": the volumes of that group may be opened.
+    std::vector<std::string> devices = {};
 };
 
 // Forks the helper. Once a process, while it has all its rights; the frame of a call does it for
@@ -42,7 +47,12 @@ void prepare(const Allowed& allowed);
 // Error{denied} for what is not allowed, Error{failed} for a program that cannot be started,
 // Error{internal} when there is no helper.
 [[nodiscard]] ChildResult run(const std::vector<std::string>& words, Deadline deadline,
-                              const std::vector<std::string>& variables = {});
+                              const std::vector<std::string>& variables = {},
+                              RunOptions options = {});
+
+// Opens a block device: base/device, which is what to ask. Throws Error{denied} for what is not
+// allowed.
+[[nodiscard]] Fd open_device(const std::string& path, DeviceAccess access);
 
 // The same without waiting for its end, in a session of its own, its output thrown away.
 void start_detached(const std::vector<std::string>& words,

@@ -2,11 +2,13 @@
 
 #include "base/spawner_helper.hpp"
 
+#include "base/device.hpp"
 #include "base/error.hpp"
 #include "base/lock_holder.hpp"
 #include "base/spawner_message.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -17,6 +19,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -60,10 +63,27 @@ std::vector<std::string> libvirt_variables()
     return variables;
 }
 
+// An order, in the words of a question: what comes before the words of the program.
+constexpr std::size_t most_place = 2;
+constexpr std::size_t flags_place = 3;
+constexpr std::size_t count_place = 4;
+constexpr std::size_t words_place = 5;
+
 struct Order {
     std::vector<std::string> words;
     std::vector<std::string> variables;
+    RunOptions options;
 };
+
+// What follows is the name of a volume, in which hyphens are doubled: one that comes first belongs
+// to the name of another group, which begins alike.
+bool may_open(const Allowed& allowed, const std::string& path)
+{
+    return std::ranges::any_of(allowed.devices, [&](const std::string& start) {
+        return path.starts_with(start) && path.size() > start.size() && path[start.size()] != '-' &&
+               path.find('/', start.size()) == std::string::npos;
+    });
+}
 
 class Helper {
 public:
@@ -92,11 +112,27 @@ public:
     }
 
 private:
-    void say(const std::vector<std::string>& words) const
+    // With a copy of `descriptor`, unless that is -1.
+    void say(const std::vector<std::string>& words, int descriptor = -1) const
     {
-        const std::string packet = packed(words);
-        [[maybe_unused]] const ssize_t sent =
-            ::send(connection_.get(), packet.data(), packet.size(), MSG_NOSIGNAL);
+        std::string packet = packed(words);
+        struct iovec bytes {
+            packet.data(), packet.size()
+        };
+        alignas(struct cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+        struct msghdr message {};
+        message.msg_iov = &bytes;
+        message.msg_iovlen = 1;
+        if (descriptor >= 0) {
+            message.msg_control = control.data();
+            message.msg_controllen = control.size();
+            struct cmsghdr* header = CMSG_FIRSTHDR(&message);
+            header->cmsg_level = SOL_SOCKET;
+            header->cmsg_type = SCM_RIGHTS;
+            header->cmsg_len = CMSG_LEN(sizeof descriptor);
+            std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+        }
+        [[maybe_unused]] const ssize_t sent = ::sendmsg(connection_.get(), &message, MSG_NOSIGNAL);
     }
 
     void answer(const std::vector<std::string>& question) const
@@ -105,6 +141,8 @@ private:
             return say({"held", find_lock_holder(static_cast<ino_t>(number(question[1])), call_)});
         if (question.size() == 2 && question[0] == "errand")
             return run_errand(Deadline::in(milliseconds{number(question[1])}));
+        if (question.size() == 3 && question[0] == "open")
+            return open(question[1], question[2]);
         Order order;
         if (!understood(question, order))
             return say({"denied"});
@@ -116,13 +154,20 @@ private:
     // Whether it is an order to run what may be run.
     bool understood(const std::vector<std::string>& question, Order& order) const
     {
-        if (question.size() < 4 || (question[0] != "run" && question[0] != "detach"))
+        if (question.size() <= words_place || (question[0] != "run" && question[0] != "detach"))
             return false;
-        const auto count = number(question[2]);
-        if (count == 0 || count > question.size() - 3 || !may_run(allowed_, question[3]))
+        const auto count = number(question[count_place]);
+        if (count == 0 || count > question.size() - words_place ||
+            !may_run(allowed_, question[words_place]))
             return false;
-        const auto variables = question.begin() + 3 + static_cast<std::ptrdiff_t>(count);
-        order = {{question.begin() + 3, variables}, {variables, question.end()}};
+        const auto first = question.begin() + words_place;
+        const auto variables = first + static_cast<std::ptrdiff_t>(count);
+        const std::string& flags = question[flags_place];
+        order = {{first, variables},
+                 {variables, question.end()},
+                 {.most_output = std::min(number(question[most_place]), most_output_of_all),
+                  .errors_apart = flags.find('a') != std::string::npos,
+                  .completes = flags.find('c') != std::string::npos}};
         if (!std::ranges::all_of(order.variables, [&](const std::string& variable) {
                 return may_set(allowed_, variable);
             }))
@@ -134,9 +179,22 @@ private:
 
     void run(const Order& order, Deadline deadline) const
     {
-        RunningProgram program{order.words, order.variables};
+        RunningProgram program{order.words, order.variables, order.options};
         const ChildResult result = program.finish(deadline, connection_.get());
-        say({result.timed_out ? "late" : "ended", std::to_string(result.status), result.output});
+        std::string_view output = result.output;
+        for (; output.size() > longest_part; output.remove_prefix(longest_part))
+            say({"part", std::string{output.substr(0, longest_part)}});
+        say({result.timed_out ? "late" : "ended", std::to_string(result.status),
+             std::string{output}, result.errors});
+    }
+
+    void open(const std::string& access, const std::string& path) const
+    {
+        const auto known = device_access(access);
+        if (!known || !may_open(allowed_, path))
+            return say({"denied"});
+        const Fd device = open_block_device(path, *known);
+        say({"opened", std::to_string(device ? 0 : errno)}, device.get());
     }
 
     // Standard input, output and error are the helper's: /dev/null.

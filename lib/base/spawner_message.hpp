@@ -2,12 +2,15 @@
 //
 // What a call and its helper say to each other: one packet a question, one an answer, each a list
 // of words that end in NUL.
-//   question: "run" DEADLINE_MS COUNT WORD... VARIABLE...
-//             "detach" "0" COUNT WORD... VARIABLE...
+//   question: "run" DEADLINE_MS MOST_OUTPUT FLAGS COUNT WORD... VARIABLE...
+//             "detach" "0" "0" "" COUNT WORD... VARIABLE...
+//             "open" "read"|"write"|"claim" PATH
 //             "errand" DEADLINE_MS
 //             "holder" INODE
-//   answer:   "ended" STATUS OUTPUT | "late" STATUS OUTPUT | "started" | "denied" | "failed" REASON
-//             | "held" WHO
+//   answer:   "ended" STATUS OUTPUT ERRORS | "late" STATUS OUTPUT ERRORS | "started" | "denied" |
+//             "failed" REASON | "opened" ERRNO, with the descriptor when that is 0 | "held" WHO
+// FLAGS: "a" for errors apart, "c" for a program that completes. Output that is long comes in
+// pieces, each an answer "part" OUTPUT before the last one.
 #pragma once
 
 #include <string>
@@ -17,7 +20,9 @@
 namespace qmgmt::spawner {
 
 inline constexpr std::size_t longest_question = 65'536;
-inline constexpr std::size_t longest_packet = 2 * longest_question; // with all output
+inline constexpr std::size_t longest_packet = 2 * longest_question; // with a part and all errors
+inline constexpr std::size_t longest_part = 65'536;
+inline constexpr std::size_t most_output_of_all = std::size_t{8} << 20;
 
 [[nodiscard]] inline std::string packed(const std::vector<std::string>& words)
 {

@@ -101,9 +101,11 @@ constexpr Table make_table()
 
 constexpr Table table = make_table();
 
-// What is asked of an open file beyond reading and writing: of a terminal, of an image.
+// What is asked of an open file beyond reading and writing: of a terminal, of an image, of a
+// volume.
 constexpr std::uint32_t ioctl_requests[] = {
-    TCGETS, 0x802c542a /* TCGETS2 */, TIOCGWINSZ, FIONREAD, FIONBIO, FICLONE, FICLONERANGE};
+    TCGETS,    0x802c542a /* TCGETS2 */, TIOCGWINSZ, FIONREAD, FIONBIO, FICLONE, FICLONERANGE,
+    BLKDISCARD};
 
 class Program {
 public:

@@ -103,3 +103,18 @@ TEST_CASE("a program nobody waits for any more ends")
     pollfd wait{end.get(), POLLIN, 0};
     CHECK(::poll(&wait, 1, 0) == 1);
 }
+
+TEST_CASE("a program's errors come apart, and more output than usual, where that is asked for")
+{
+    const auto run = [](const std::string& script, RunOptions options) {
+        return run_program({"/bin/sh", "-c", script}, Deadline::in(seconds{20}), options);
+    };
+    const ChildResult apart =
+        run("echo out; echo err >&2; exec >&-; echo more >&2", {.errors_apart = true});
+    CHECK(apart.output == "out\n");
+    CHECK(apart.errors == "err\nmore\n");
+    const std::string loud = "head -c 300000 /dev/zero | tr '\\0' x; head -c 90000 /dev/zero >&2";
+    const ChildResult much = run(loud, {.most_output = 200'000, .errors_apart = true});
+    CHECK(much.output == std::string(200'000, 'x'));
+    CHECK(much.errors.size() == 16'384);
+}

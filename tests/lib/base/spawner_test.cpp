@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
+#include "base/device.hpp"
 #include "base/error.hpp"
 #include "base/fd.hpp"
 #include "base/file_lock.hpp"
@@ -9,6 +10,7 @@
 #include "support/catch.hpp"
 #include "support/in_root.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <fcntl.h>
@@ -16,6 +18,7 @@
 #include <fstream>
 #include <sstream>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -216,6 +219,65 @@ TEST_CASE("spawner: at most 64 KiB of output are kept, and more does not block")
     CHECK(stage.confined([&] {
         const ChildResult end = spawner::run({program}, soon());
         return end.status == 0 && end.output == std::string(65'536, 'x');
+    }));
+}
+
+TEST_CASE("spawner: a long report comes whole, what was said beside it apart")
+{
+    const Stage stage;
+    const auto program =
+        stage.script("report", "head -c 300000 /dev/zero | tr '\\0' x; echo remark >&2; exit 3");
+    CHECK(stage.confined([&] {
+        const RunOptions options{.most_output = 1 << 20, .errors_apart = true};
+        const ChildResult end = spawner::run({program}, soon(), {}, options);
+        return end.status == 3 && end.output == std::string(300'000, 'x') &&
+               end.errors == "remark\n" && spawner::run({"/bin/true"}, soon()).output.empty();
+    }));
+}
+
+TEST_CASE("spawner: a program that completes outlives the process that waits")
+{
+    const Stage stage;
+    const auto out = stage.root.make_way("/done");
+    const auto program = stage.script("slow", "sleep 1; echo completed >" + out);
+    CHECK_FALSE(stage.confined([&] { // killed by its own alarm
+        ::ualarm(200'000, 0);
+        static_cast<void>(spawner::run({program}, soon(60'000), {}, {.completes = true}));
+        return true;
+    }));
+    CHECK(wait_until([&] { return stage.written("/done") == "completed\n"; }));
+}
+
+TEST_CASE("spawner: devices are opened where that is allowed, and nothing else is")
+{
+    const Stage stage;
+    const auto start = stage.root.make_way("/dev/mapper/vg-");
+    // loop 0 is there without a file behind it, and even where the driver is not the node is
+    const bool block = ::mknod((start + "volume").c_str(), S_IFBLK | 0600, makedev(7, 0)) == 0;
+    if (!block)
+        WARN("no device can be made: only refusals are tested");
+    stage.root.write("/dev/mapper/vg-file", "");
+    stage.root.write("/dev/mapper/vg--other-volume", "");
+    CHECK(stage.root.run([&] {
+        spawner::prepare({.programs = {}, .variables = {}, .errand = {}, .devices = {start}});
+        confine({});
+        const auto denied = [&](const std::string& path) {
+            return fails(Failure::denied,
+                         [&] { static_cast<void>(open_block_device(path, DeviceAccess::read)); });
+        };
+        const auto code = [](const std::string& path) {
+            const Fd device = open_block_device(path, DeviceAccess::write);
+            return device ? 0 : errno;
+        };
+        struct stat facts {};
+        const Fd device = block ? open_block_device(start + "volume", DeviceAccess::read) : Fd{};
+        const bool opened =
+            !block || (!device && (errno == ENXIO || errno == ENODEV)) ||
+            (device && ::fstat(device.get(), &facts) == 0 && S_ISBLK(facts.st_mode) &&
+             facts.st_rdev == makedev(7, 0) && (::fcntl(device.get(), F_GETFD) & FD_CLOEXEC) != 0);
+        return opened && denied("/dev/null") && denied(start) && denied(start + "x/../y") &&
+               denied(start + "-other-volume") && denied("") && code(start + "file") == ENOTBLK &&
+               code(start + "none") == ENOENT;
     }));
 }
 
