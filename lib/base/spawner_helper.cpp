@@ -75,13 +75,17 @@ struct Order {
     RunOptions options;
 };
 
-// What follows is the name of a volume, in which hyphens are doubled: one that comes first belongs
-// to the name of another group, which begins alike.
+// What follows a directory is anything below it. What follows a group is the name of a volume, in
+// which hyphens are doubled: one that comes first belongs to the name of another group, which
+// begins alike.
 bool may_open(const Allowed& allowed, const std::string& path)
 {
     return std::ranges::any_of(allowed.devices, [&](const std::string& start) {
-        return path.starts_with(start) && path.size() > start.size() && path[start.size()] != '-' &&
-               path.find('/', start.size()) == std::string::npos;
+        if (!path.starts_with(start) || path.size() == start.size())
+            return false;
+        if (start.ends_with('/'))
+            return path.find("/../") == std::string::npos && !path.ends_with("/..");
+        return path[start.size()] != '-' && path.find('/', start.size()) == std::string::npos;
     });
 }
 

@@ -8,6 +8,8 @@
 #include "call/intent.hpp"
 #include "hypervisor/session_daemon.hpp"
 #include "storage/pool_options.hpp"
+#include "storage/zfs/device.hpp"
+#include "storage/zfs/zfs_pool.hpp"
 
 namespace qmgmt {
 namespace {
@@ -24,13 +26,33 @@ void add_pool(const StoredPool& stored, Access access, Rights& rights)
     }
 }
 
-void add_pools(bool changes, Rights& rights)
+// The helper runs the programs of ZFS, and opens the zvols: they may not be there yet.
+void add_zfs_pool(const StoredPool& stored, rpc::Preparation& prepared)
+{
+    PoolConfig config{stored.name, stored.driver, {}};
+    for (const Attribute& option : stored.options)
+        config.options[option.name] = option.value;
+    try {
+        prepared.helper.devices.push_back(zvol_path(zfs_container(config)) + "/");
+    } catch (const Error&) {
+        return; // it cannot be used
+    }
+    for (auto& program : zfs::programs())
+        prepared.helper.programs.push_back(std::move(program));
+    prepared.has_helper = true;
+}
+
+void add_pools(bool changes, rpc::Preparation& prepared)
 {
     try {
         const Store store = Store::open(configured_dialect());
         for (const StoredPool& pool : store.pools()) {
+            if (pool.driver == "zfs") {
+                add_zfs_pool(pool, prepared);
+                continue;
+            }
             const bool kernels = pool.driver == "linux-kernel";
-            add_pool(pool, changes && !kernels ? Access::write : Access::read, rights);
+            add_pool(pool, changes && !kernels ? Access::write : Access::read, prepared.rights);
         }
     } catch (const Error&) {
         return; // the call reads it again
@@ -54,7 +76,10 @@ void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparati
     const unsigned needs = rpc::needs_of(spec, request);
     const bool changes = spec.effect != Effect::read;
     if ((needs & needs_storage) != 0 || (changes && !Intent::pending().empty()))
-        add_pools(changes, prepared.rights);
+        add_pools(changes, prepared);
+    if ((needs & needs_storage) != 0 && changes)
+        for (auto& program : zfs::programs()) // a new pool may be one of zfs
+            prepared.helper.programs.push_back(std::move(program));
     const HypervisorConfig hypervisor = hypervisor_config();
     if ((needs & needs_hypervisor) == 0 || !is_session(hypervisor))
         return;

@@ -8,9 +8,10 @@
 
 namespace qmgmt {
 
-// Adds the directories of the pools for a call that needs storage, and for a changing call that
-// finds unfinished work of others, which it will undo; what a libvirt session needs for a call that
-// needs the hypervisor. What is wrong with the store is left for the call to report.
+// Adds the directories of the pools, and for pools of ZFS the helper's right to run its programs
+// and to open the zvols, for a call that needs storage, and for a changing call that finds
+// unfinished work of others, which it will undo; what a libvirt session needs for a call that needs
+// the hypervisor. What is wrong with the store is left for the call to report.
 void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparation& prepared);
 
 } // namespace qmgmt

@@ -103,9 +103,11 @@ constexpr Table table = make_table();
 
 // What is asked of an open file beyond reading and writing: of a terminal, of an image, of a
 // volume.
-constexpr std::uint32_t ioctl_requests[] = {
-    TCGETS,    0x802c542a /* TCGETS2 */, TIOCGWINSZ, FIONREAD, FIONBIO, FICLONE, FICLONERANGE,
-    BLKDISCARD};
+constexpr std::uint32_t ioctl_requests[] = {TCGETS,       0x802c542a /* TCGETS2 */,
+                                            TIOCGWINSZ,   FIONREAD,
+                                            FIONBIO,      FICLONE,
+                                            FICLONERANGE, BLKDISCARD,
+                                            0x8100127d /* BLKZNAME: which dataset a zvol is of */};
 
 class Program {
 public:

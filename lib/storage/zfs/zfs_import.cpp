@@ -6,7 +6,6 @@
 #include "base/log.hpp"
 #include "storage/zfs/device.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 namespace qmgmt {
@@ -19,7 +18,7 @@ ZfsImport::ZfsImport(ZfsTree& tree, ZfsVolume volume, std::uint64_t size, int ke
     const auto name = volume_.names().imported();
     tree_.create(name, size, {}, volume_.purpose());
     try {
-        device_ = open_zvol(name, O_RDWR, volume_.purpose());
+        device_ = open_zvol(name, DeviceAccess::write, volume_.purpose());
     } catch (const Error&) {
         discard();
         throw;
