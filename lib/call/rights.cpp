@@ -14,7 +14,7 @@
 #include "storage/pool_options.hpp"
 #include "storage/pool_table.hpp"
 #include "storage/zfs/device.hpp"
-#include "storage/zfs/name.hpp"
+#include "storage/zfs/zfs_pool.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -31,14 +31,12 @@ void add_thin_pool(const PoolConfig& config, rpc::Preparation& prepared)
     prepared.has_helper = true;
 }
 
-// Likewise with zfs, zpool and the volumes of the container.
+// Likewise with the programs of ZFS and the volumes of the container.
 void add_zfs_pool(const PoolConfig& config, rpc::Preparation& prepared)
 {
-    for (const char* const program : {"/usr/sbin/zfs", "/usr/sbin/zpool"})
-        prepared.helper.programs.push_back(paths::below_root(program));
-    const auto container = config.options.find("container");
-    if (container != config.options.end() && is_container(container->second))
-        prepared.helper.devices.push_back(zvol_path(container->second) + "/");
+    prepared.helper.devices.push_back(zvol_path(zfs_container(config)) + "/");
+    for (std::string& program : zfs::programs())
+        prepared.helper.programs.push_back(std::move(program));
     prepared.has_helper = true;
 }
 
@@ -59,6 +57,13 @@ void add_pool(const PoolConfig& config, bool changes, rpc::Preparation& prepared
     } catch (const Error&) {
         return; // a pool without a directory, or one that cannot be used
     }
+}
+
+void add_drivers(rpc::Preparation& prepared)
+{
+    prepared.helper.programs.push_back(lvm::program());
+    for (std::string& program : zfs::programs())
+        prepared.helper.programs.push_back(std::move(program));
 }
 
 void add_pools(bool changes, rpc::Preparation& prepared)
@@ -105,9 +110,7 @@ void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparati
     if ((needs & needs_storage) != 0 || (changes && !Intent::pending().empty()))
         add_pools(changes, prepared);
     if ((needs & needs_storage) != 0 && changes)
-        for (const std::string& program : {lvm::program(), paths::below_root("/usr/sbin/zfs"),
-                                           paths::below_root("/usr/sbin/zpool")})
-            prepared.helper.programs.push_back(program); // a new pool may be one of theirs
+        add_drivers(prepared);          // a new pool may be one of theirs
     if ((needs & needs_storage) != 0) { // what lies below the file system of a pool
         prepared.rights.may_read("/sys/dev/block");
         prepared.rights.may_read("/sys/devices/virtual/block");

@@ -106,7 +106,7 @@ constexpr Table table = make_table();
 // volume.
 constexpr std::uint32_t ioctl_requests[] = {
     TCGETS,     0x802c542a /* TCGETS2 */, TIOCGWINSZ, FIONREAD, FIONBIO, FICLONE, FICLONERANGE,
-    BLKDISCARD, LOOP_SET_CAPACITY};
+    BLKDISCARD, LOOP_SET_CAPACITY,        0x8100127d /* BLKZNAME: which dataset a zvol is of */};
 
 class Program {
 public:

@@ -13,7 +13,7 @@ namespace qmgmt {
 namespace {
 
 // So that udev on the host leaves the devices alone: what is in them is the qubes'.
-const std::string ours = "org.qubes-os:part-of-qvm-pool=true";
+constexpr const char* ours = "org.qubes-os:part-of-qvm-pool=true";
 
 // The first line, which has `count` words between tabs.
 std::vector<std::string> row(const std::string& output, std::size_t count,

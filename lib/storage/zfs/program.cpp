@@ -2,6 +2,7 @@
 
 #include "storage/zfs/program.hpp"
 
+#include "base/ascii.hpp"
 #include "base/child.hpp"
 #include "base/error.hpp"
 #include "base/paths.hpp"
@@ -16,13 +17,14 @@ using namespace std::chrono_literals;
 constexpr std::string_view zfs_program = "/usr/sbin/zfs";
 constexpr std::string_view zpool_program = "/usr/sbin/zpool";
 constexpr auto longest = 120s; // one command; what is large is freed in the background
+constexpr std::size_t most_logged = 1000;
 constexpr auto busy_for = 5s;
 constexpr auto between_tries = 250ms;
-constexpr std::size_t most_output = 65'536; // base/child cuts off what is more
+constexpr std::size_t most_output = std::size_t{4} << 20; // some ten thousand datasets
 
 bool says(const ChildResult& result, std::string_view text)
 {
-    return result.output.find(text) != std::string::npos;
+    return result.errors.find(text) != std::string::npos;
 }
 
 ChildResult execute(std::string_view program, const Words& words, const std::string& purpose)
@@ -30,7 +32,8 @@ ChildResult execute(std::string_view program, const Words& words, const std::str
     Words command{paths::below_root(program)};
     command.insert(command.end(), words.begin(), words.end());
     try {
-        return run_program(command, Deadline::in(longest));
+        return run_program(command, Deadline::in(longest),
+                           {.most_output = most_output, .errors_apart = true, .completes = true});
     } catch (const Error& error) {
         if (error.kind() != Failure::failed)
             throw;
@@ -42,7 +45,7 @@ ChildResult execute(std::string_view program, const Words& words, const std::str
 [[noreturn]] void fail(const ChildResult& result, const Words& words, const std::string& purpose)
 {
     std::string detail = "zfs " + words.front() + ", exit code " + std::to_string(result.status) +
-                         ": " + result.output;
+                         ": " + printable(result.errors, most_logged);
     if (result.timed_out)
         throw Error{failure::timeout, purpose + ": ZFS took too long", std::move(detail)};
     if (says(result, "is busy"))
@@ -76,6 +79,11 @@ ChildResult run_patiently(const Words& words, const std::string& purpose)
 }
 
 } // namespace
+
+Words programs()
+{
+    return {paths::below_root(zfs_program), paths::below_root(zpool_program)};
+}
 
 std::string run(const Words& words, const std::string& purpose)
 {

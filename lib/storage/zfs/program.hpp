@@ -11,6 +11,9 @@ namespace qmgmt::zfs {
 
 using Words = std::vector<std::string>;
 
+// Their absolute paths, below the root in force.
+[[nodiscard]] Words programs();
+
 // Runs `zfs` with these words and returns what it wrote. While ZFS says that the dataset is busy,
 // five seconds at most, it tries again: a device is let go a moment after its last user has gone.
 // Throws, each text beginning with `purpose`: Error{busy}, Error{no_space}, Error{timeout},

@@ -2,6 +2,8 @@
 
 #include "storage/zfs/tree.hpp"
 
+#include "base/error.hpp"
+
 #include <algorithm>
 #include <ranges>
 
@@ -19,6 +21,16 @@ zfs::Words with_properties(zfs::Words words, const ZfsProperties& properties)
 }
 
 } // namespace
+
+ZfsProperties zfs_while_running()
+{
+    return {"com.sun:auto-snapshot=false", "org.qubes:dirty=on"};
+}
+
+ZfsProperties zfs_for_reading()
+{
+    return {"com.sun:auto-snapshot=false", "readonly=on"};
+}
 
 const ZfsListing& ZfsTree::below(const std::string& qube, const std::string& purpose)
 {
@@ -69,16 +81,17 @@ void ZfsTree::rename(const std::string& from, const std::string& to, const std::
     change({"rename", "-p", from, to}, purpose);
 }
 
-void ZfsTree::set(const std::string& property, const std::string& volume,
-                  const std::string& purpose)
+void ZfsTree::set_size(const std::string& volume, std::uint64_t size, const std::string& purpose)
 {
-    change({"set", property, volume}, purpose);
+    change({"set", "volsize=" + std::to_string(size), volume}, purpose);
 }
 
-void ZfsTree::inherit(const std::string& property, const std::string& volume,
-                      const std::string& purpose)
+void ZfsTree::set_dirty(const std::string& volume, bool dirty, const std::string& purpose)
 {
-    change({"inherit", property, volume}, purpose);
+    if (dirty)
+        change({"set", "org.qubes:dirty=on", volume}, purpose);
+    else
+        change({"inherit", "org.qubes:dirty", volume}, purpose);
 }
 
 void ZfsTree::destroy_snapshots(const std::string& volume, const std::vector<std::string>& names,
@@ -94,6 +107,21 @@ void ZfsTree::destroy_snapshots(const std::string& volume, const std::vector<std
 
 void ZfsTree::destroy(const std::string& qube, const std::string& volume, const std::string& heir,
                       const std::string& purpose)
+{
+    // its clones are other volumes, which may come and go meanwhile
+    constexpr int tries = 3;
+    for (int left = tries;; --left) {
+        try {
+            return destroy_once(qube, volume, heir, purpose);
+        } catch (const Error& error) {
+            if (error.type() != failure::storage || left == 1)
+                throw;
+        }
+    }
+}
+
+void ZfsTree::destroy_once(const std::string& qube, const std::string& volume,
+                           const std::string& heir, const std::string& purpose)
 {
     const auto& listing = below(qube, purpose);
     const auto found = listing.find(volume);

@@ -15,9 +15,10 @@ namespace qmgmt {
 // Properties, "name=value".
 using ZfsProperties = std::vector<std::string>;
 
-inline const std::string zfs_dirty = "org.qubes:dirty";
-// For what is thrown away at the next start anyway.
-inline const std::string zfs_not_worth_a_snapshot = "com.sun:auto-snapshot=false";
+// Of what is thrown away at the next start anyway: in use, and no tool need keep snapshots of it.
+[[nodiscard]] ZfsProperties zfs_while_running();
+// Of what a reader has open.
+[[nodiscard]] ZfsProperties zfs_for_reading();
 
 class ZfsTree {
 public:
@@ -34,9 +35,8 @@ public:
     void rename_snapshot(const std::string& volume, const std::string& from, const std::string& to,
                          const std::string& purpose);
     void rename(const std::string& from, const std::string& to, const std::string& purpose);
-    void set(const std::string& property, const std::string& volume, const std::string& purpose);
-    void inherit(const std::string& property, const std::string& volume,
-                 const std::string& purpose);
+    void set_size(const std::string& volume, std::uint64_t size, const std::string& purpose);
+    void set_dirty(const std::string& volume, bool dirty, const std::string& purpose);
     // Those that clones need stay until the last of these goes, condemned.
     void destroy_snapshots(const std::string& volume, const std::vector<std::string>& names,
                            const std::string& purpose);
@@ -49,6 +49,8 @@ public:
     bool try_destroy_empty(const std::string& dataset);
 
 private:
+    void destroy_once(const std::string& qube, const std::string& volume, const std::string& heir,
+                      const std::string& purpose);
     void change(const zfs::Words& words, const std::string& purpose);
 
     std::map<std::string, ZfsListing> known_;

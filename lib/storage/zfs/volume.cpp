@@ -142,13 +142,13 @@ void ZfsVolume::begin(int keep)
                 surplus.push_back(snapshot.name);
         tree_.destroy_snapshots(names_.volume(), surplus, purpose_);
     }
-    tree_.set(zfs_dirty + "=on", names_.volume(), purpose_);
+    tree_.set_dirty(names_.volume(), true, purpose_);
 }
 
 std::vector<std::string> ZfsVolume::commit(int keep)
 {
     if (keep < 0) {
-        tree_.inherit(zfs_dirty, names_.volume(), purpose_);
+        tree_.set_dirty(names_.volume(), false, purpose_);
         return {};
     }
     std::vector<std::string> warnings;
@@ -168,7 +168,7 @@ std::vector<std::string> ZfsVolume::commit(int keep)
         // without space the head is committed all the same: a mark is made when one is needed
         warnings.push_back(purpose_ + ": its new state could not be marked: no space left");
     }
-    tree_.inherit(zfs_dirty, names_.volume(), purpose_);
+    tree_.set_dirty(names_.volume(), false, purpose_);
     try {
         retire_marks(keep);
     } catch (const Error& error) {
@@ -178,21 +178,25 @@ std::vector<std::string> ZfsVolume::commit(int keep)
     return warnings;
 }
 
-// All marks but the newest become revisions, or go where none are kept.
+// All marks but the newest become revisions, or go where none are kept, or where the next one has
+// the same content.
 void ZfsVolume::retire_marks(int keep)
 {
     const auto snapshots = require_head().snapshots;
     const auto* const newest = mark();
     const auto current = newest != nullptr ? newest->name : std::string{};
     std::vector<std::string> surplus;
-    for (const auto& snapshot : snapshots) {
-        if (!is_clean_mark(snapshot.name) || snapshot.condemned || snapshot.name == current)
+    for (auto each = snapshots.begin(); each != snapshots.end(); ++each) {
+        if (!is_clean_mark(each->name) || each->condemned || each->name == current)
             continue;
-        if (keep > 0)
-            tree_.rename_snapshot(names_.volume(), snapshot.name,
+        const auto next = std::next(each);
+        const bool twice =
+            next != snapshots.end() && is_clean_mark(next->name) && next->written == 0;
+        if (keep > 0 && !twice)
+            tree_.rename_snapshot(names_.volume(), each->name,
                                   revision_name("before-start", next_moment()), purpose_);
         else
-            surplus.push_back(snapshot.name);
+            surplus.push_back(each->name);
     }
     tree_.destroy_snapshots(names_.volume(), surplus, purpose_);
 }
@@ -270,7 +274,7 @@ std::uint64_t ZfsVolume::set_size(const std::string& dataset, std::uint64_t size
     const auto block = std::max<std::uint64_t>(found->second.block, 512);
     const auto rounded = (size + block - 1) / block * block;
     if (rounded != found->second.size)
-        tree_.set("volsize=" + std::to_string(rounded), dataset, purpose_);
+        tree_.set_size(dataset, rounded, purpose_);
     return rounded;
 }
 

@@ -6,7 +6,6 @@
 #include "base/log.hpp"
 #include "storage/zfs/device.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 namespace qmgmt {

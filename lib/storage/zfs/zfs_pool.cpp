@@ -14,17 +14,12 @@
 #include "storage/zfs/zfs_import.hpp"
 
 #include <algorithm>
-#include <fcntl.h>
 
 namespace qmgmt {
 
-namespace {
-
 using namespace std::chrono_literals;
 
-const ZfsProperties while_running{zfs_not_worth_a_snapshot, zfs_dirty + "=on"};
-
-std::string container_of(const PoolConfig& config)
+std::string zfs_container(const PoolConfig& config)
 {
     const auto option = config.options.find("container");
     if (option == config.options.end())
@@ -35,6 +30,8 @@ std::string container_of(const PoolConfig& config)
                                           "': its 'container' is not the name of a dataset"};
     return option->second;
 }
+
+namespace {
 
 bool snap_on_start_forensics(const PoolConfig& config)
 {
@@ -63,7 +60,7 @@ bool is_running(const ZfsVolume& volume)
 } // namespace
 
 ZfsPool::ZfsPool(const PoolConfig& config)
-    : name_{config.name}, container_{container_of(config)},
+    : name_{config.name}, container_{zfs_container(config)},
       revisions_to_keep_{revisions_to_keep(config)}, keeps_snapshots_{
                                                          snap_on_start_forensics(config)}
 {
@@ -170,10 +167,10 @@ bool ZfsPool::start(const Volume& volume)
         found.destroy(name); // never continued: a start promises a fresh copy
         auto source = find_source(volume, purpose);
         const auto held = lock(*volume.source, LockMode::shared);
-        tree_.clone(source.committed(), name, while_running, purpose);
+        tree_.clone(source.committed(), name, zfs_while_running(), purpose);
     } else if (volume.kind() == VolumeKind::scratch) {
         found.destroy(name);
-        tree_.create(name, volume.size, while_running, purpose);
+        tree_.create(name, volume.size, zfs_while_running(), purpose);
     } else {
         return false; // never touched
     }
@@ -198,7 +195,7 @@ void ZfsPool::abort(const Volume& volume)
     if (volume.kind() != VolumeKind::origin)
         return discard(volume, found);
     if (is_running(found)) // the domain never ran: the head is what it was
-        tree_.inherit(zfs_dirty, found.names().volume(), found.purpose());
+        tree_.set_dirty(found.names().volume(), false, found.purpose());
 }
 
 void ZfsPool::discard(const Volume& volume, ZfsVolume& found)
@@ -209,7 +206,7 @@ void ZfsPool::discard(const Volume& volume, ZfsVolume& found)
     if (!keeps_snapshots_ || volume.kind() != VolumeKind::snapshot)
         found.destroy(name);
     else if (is_running(found))
-        tree_.inherit(zfs_dirty, name, found.purpose());
+        tree_.set_dirty(name, false, found.purpose());
 }
 
 bool ZfsPool::is_started(const Volume& volume)
@@ -326,7 +323,7 @@ Fd ZfsPool::open_committed(const Volume& volume)
     auto found = open(volume, purpose);
     const auto held = lock(volume.vid, LockMode::shared);
     const auto name = found.names().new_export();
-    tree_.clone(found.committed(), name, {zfs_not_worth_a_snapshot, "readonly=on"}, purpose);
+    tree_.clone(found.committed(), name, zfs_for_reading(), purpose);
     exports_.push_back(name);
     return open_zvol(name, DeviceAccess::read, purpose);
 }

@@ -9,6 +9,9 @@
 
 namespace qmgmt {
 
+// The option `container`. Throws Error{storage} when it is missing or none.
+[[nodiscard]] std::string zfs_container(const PoolConfig& config);
+
 class ZfsPool final : public Pool {
 public:
     // Throws Error{storage} when an option is missing or bad. Asks ZFS nothing.

@@ -4,6 +4,7 @@
 // (zfs_place.hpp): what the next call finds is one whole state, and nothing is left over.
 
 #include "base/fd.hpp"
+#include "storage/zfs/program.hpp"
 #include "support/catch.hpp"
 #include "support/failure_of.hpp"
 #include "zfs_place.hpp"
@@ -156,4 +157,23 @@ TEST_CASE("zfs: a removal that is cut off can be repeated", "[storage]")
             place.pool->remove(own);
             CHECK(place.datasets().empty());
         });
+}
+
+TEST_CASE("zfs: a head that was moved away comes back when nothing can follow it", "[storage]")
+{
+    Place place;
+    place.pool->create(own);
+    place.run(own, "one");
+    place.run(own, "two");
+    place.fail_after(4); // an empty volume, its mark, a revision of the head, the head away
+    CHECK(failure_of([&] { place.pool->begin_import(own, size)->commit(); }) == Failure::failed);
+    place.heal();
+    qmgmt::zfs::run({"destroy", "-r", "tank/q/app1/.importing/private"}, "cannot spoil it");
+    CHECK(std::ranges::count(place.datasets(), "app1/private") == 0);
+    place.call_anew();
+    place.pool->verify(own);
+    CHECK(place.pool->start(own));
+    CHECK(place.content(own) == "two");
+    place.pool->stop(own);
+    CHECK(place.committed(own) == "two");
 }
