@@ -425,7 +425,7 @@ TEST_CASE("thin pool: a confined process works through its helper", "[more]")
 }
 
 TEST_CASE("thin pool: the room of a removed volume is free again, a full pool lets nothing grow",
-          "[import]")
+          "[full]")
 {
     const auto small = open_thin("small");
     const auto volume = origin("full", 64 * mib);
