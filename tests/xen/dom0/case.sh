@@ -93,12 +93,12 @@ guest_xml() { # NAME UUID
 END
 }
 
-# The volume group "lab" with thin pools: "pool", "raw", which does not zero new chunks, and "small".
+# The volume group "lab" with thin pools: "pool"; "raw", which does not zero new chunks; "small".
 make_thin_pools() {
     vgremove --quiet --force lab 2>/dev/null || true # of a case that failed
     vgcreate --quiet lab /dev/vdb
     lvcreate --quiet --type thin-pool --size 2G --poolmetadatasize 16M --zero y --name pool lab
-    lvcreate --quiet --type thin-pool --size 256M --poolmetadatasize 4M --zero n --chunksize 64K \
+    lvcreate --quiet --type thin-pool --size 64M --poolmetadatasize 4M --zero n --chunksize 64K \
         --name raw lab
     lvcreate --quiet --type thin-pool --size 64M --poolmetadatasize 4M --name small lab
 }
