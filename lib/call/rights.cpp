@@ -9,6 +9,7 @@
 #include "call/intent.hpp"
 #include "hypervisor/session_daemon.hpp"
 #include "storage/directory/loop_device.hpp"
+#include "storage/driver_table.hpp"
 #include "storage/lvm/name.hpp"
 #include "storage/lvm/program.hpp"
 #include "storage/pool_options.hpp"
@@ -66,12 +67,15 @@ void add_drivers(rpc::Preparation& prepared)
         prepared.helper.programs.push_back(std::move(program));
 }
 
-void add_pools(bool changes, rpc::Preparation& prepared)
+enum class Which { all, of_kernels };
+
+void add_pools(bool changes, Which which, rpc::Preparation& prepared)
 {
     try {
         const Store store = Store::open(configured_dialect());
         for (const StoredPool& pool : store.pools())
-            add_pool(config_of(pool), changes, prepared);
+            if (which == Which::all || pool.driver == "linux-kernel")
+                add_pool(config_of(pool), changes, prepared);
     } catch (const Error&) {
         return; // the call reads it again
     }
@@ -103,12 +107,29 @@ void make_if_missing(const std::string& directory, mode_t mode)
 
 } // namespace
 
+bool storage_needs_root(const CallSpec& spec, const Request& request)
+{
+    if ((rpc::needs_of(spec, request) & needs_storage) == 0)
+        return false;
+    try {
+        const Store store = Store::open(configured_dialect());
+        return std::ranges::any_of(store.pools(), [](const StoredPool& pool) {
+            const Driver* driver = find_driver(pool.driver);
+            return driver != nullptr && driver->of_devices;
+        });
+    } catch (const Error&) {
+        return false; // the call reads it again
+    }
+}
+
 void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparation& prepared)
 {
     const unsigned needs = rpc::needs_of(spec, request);
     const bool changes = spec.effect != Effect::read;
     if ((needs & needs_storage) != 0 || (changes && !Intent::pending().empty()))
-        add_pools(changes, prepared);
+        add_pools(changes, Which::all, prepared);
+    else if ((needs & needs_kernels) != 0)
+        add_pools(changes, Which::of_kernels, prepared);
     if ((needs & needs_storage) != 0 && changes)
         add_drivers(prepared);          // a new pool may be one of theirs
     if ((needs & needs_storage) != 0) { // what lies below the file system of a pool

@@ -87,7 +87,8 @@ TEST_CASE("storage.md 82: a token whose source is gone is used up")
     const DiskWorld world;
     const std::string token = world.reply(clone_from("sys-net", "private"));
     std::string store = world.root.store();
-    const auto domain = world.view().domain("sys-net");
+    const StoreView view = world.view();
+    const Node* domain = view.domain("sys-net");
     REQUIRE(domain != nullptr);
     world.root.set_store(store.erase(domain->begin, domain->end - domain->begin));
     refused(world, clone_to("work", "private", token), Failure::not_found);
