@@ -39,6 +39,7 @@ std::vector<NamedLock> QubeStorage::lock() const
         if (volume.kind() != VolumeKind::fixed)
             names.insert(volume_lock(volume.pool, volume.vid));
     std::vector<NamedLock> locks;
+    locks.reserve(names.size());
     for (const std::string& name : names)
         locks.push_back(NamedLock::wait(name, LockMode::exclusive, call_.lock_deadline(),
                                         call_.request().program));

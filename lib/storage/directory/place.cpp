@@ -10,7 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
-#include <ranges>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -118,8 +117,8 @@ std::vector<std::string> make_pool_directory(const std::string& directory,
 
 void take_back_directories(const std::vector<std::string>& made)
 {
-    for (const std::string& directory : std::views::reverse(made))
-        ::rmdir(directory.c_str()); // one that is used by now stays
+    for (auto directory = made.rbegin(); directory != made.rend(); ++directory)
+        ::rmdir(directory->c_str()); // one that is used by now stays
 }
 
 } // namespace qmgmt
