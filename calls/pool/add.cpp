@@ -20,6 +20,8 @@ static constexpr CallSpec spec{
     .input_is = "<key>=<value>\n",
     .effect = Effect::write,
     .scope = Scope::global,
+    .needs = needs_store | needs_storage | needs_root,
+    .needs_of = needs_to_add_pool,
     .new_place = directory_of_new_pool,
 };
 

@@ -19,7 +19,7 @@ static constexpr CallSpec spec{
     .argument_is = "property",
     .effect = Effect::write,
     .scope = Scope::global,
-    .needs = needs_store | needs_hypervisor | needs_storage,
+    .needs = needs_store | needs_hypervisor | needs_kernels,
     .needs_of = needs_to_change_property,
 };
 

@@ -20,7 +20,7 @@ static constexpr CallSpec spec{
     .input_is = "value",
     .effect = Effect::write,
     .scope = Scope::global,
-    .needs = needs_store | needs_hypervisor | needs_storage,
+    .needs = needs_store | needs_hypervisor | needs_kernels,
     .needs_of = needs_to_change_property,
 };
 

@@ -32,7 +32,8 @@ struct Allowed {
                                         // programs, at any depth, may be run
     std::vector<std::string> variables; // names of variables that a request may set
     std::function<void()> errand;       // what `run_errand` does, in a child of the helper
-    // "/dev/mapper/GROUP-": the volumes of that group may be opened.
+    // Block devices that may be opened. An entry that ends in '-' begins the names of several, one
+    // that ends in '/' is a directory: "/dev/mapper/GROUP-", "/dev/zvol/DATASET/".
     std::vector<std::string> devices = {};
 };
 

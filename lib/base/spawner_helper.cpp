@@ -75,13 +75,19 @@ struct Order {
     RunOptions options;
 };
 
-// What follows is the name of a volume, in which hyphens are doubled: one that comes first belongs
-// to the name of another group, which begins alike.
 bool may_open(const Allowed& allowed, const std::string& path)
 {
-    return std::ranges::any_of(allowed.devices, [&](const std::string& start) {
-        return path.starts_with(start) && path.size() > start.size() && path[start.size()] != '-' &&
-               path.find('/', start.size()) == std::string::npos;
+    return std::ranges::any_of(allowed.devices, [&](const std::string& entry) {
+        if (!entry.ends_with('-') && !entry.ends_with('/'))
+            return path == entry;
+        if (!path.starts_with(entry) || path.size() == entry.size())
+            return false;
+        const std::string_view rest = std::string_view{path}.substr(entry.size());
+        if (entry.ends_with('/'))
+            return ("/" + std::string{rest} + "/").find("/../") == std::string::npos;
+        // The name of a volume, in which hyphens are doubled: one that comes first belongs to the
+        // name of another group, which begins alike.
+        return rest.front() != '-' && rest.find('/') == std::string_view::npos;
     });
 }
 

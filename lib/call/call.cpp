@@ -178,7 +178,8 @@ int run(const CallSpec& spec, CallBody body, int argc, char** argv)
         argc, argv,
         [&](const Request& request, rpc::Preparation& prepared) {
             prepare_rights(spec, request, prepared);
-        });
+        },
+        [&](const Request& request) { return storage_needs_root(spec, request); });
 }
 
 } // namespace qmgmt

@@ -123,4 +123,17 @@ std::string directory_of_new_pool(const Request& request)
     }
 }
 
+unsigned needs_to_add_pool(const Request& request)
+{
+    try {
+        const auto wanted = PoolRequest::parse(request.argument, request.payload);
+        const Driver* driver = find_driver(wanted.driver);
+        if (driver != nullptr && driver->of_devices)
+            return needs_store | needs_storage | needs_root;
+    } catch (const Error&) {
+        return needs_store; // the body says what is wrong with it
+    }
+    return needs_store;
+}
+
 } // namespace qmgmt

@@ -17,4 +17,7 @@ namespace qmgmt {
 // empty (CallSpec::new_place).
 [[nodiscard]] std::string directory_of_new_pool(const Request& request);
 
+// Storage and root, for a driver of devices; else the store alone (CallSpec::needs_of).
+[[nodiscard]] unsigned needs_to_add_pool(const Request& request);
+
 } // namespace qmgmt

@@ -8,11 +8,17 @@
 #include "call/call.hpp"
 #include "call/intent.hpp"
 #include "hypervisor/session_daemon.hpp"
+#include "storage/directory/loop_device.hpp"
+#include "storage/driver_table.hpp"
 #include "storage/lvm/name.hpp"
 #include "storage/lvm/program.hpp"
 #include "storage/pool_options.hpp"
 #include "storage/pool_table.hpp"
+#include "storage/zfs/device.hpp"
+#include "storage/zfs/zfs_pool.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <sys/stat.h>
 
 namespace qmgmt {
@@ -26,25 +32,50 @@ void add_thin_pool(const PoolConfig& config, rpc::Preparation& prepared)
     prepared.has_helper = true;
 }
 
+// Likewise with the programs of ZFS and the volumes of the container.
+void add_zfs_pool(const PoolConfig& config, rpc::Preparation& prepared)
+{
+    prepared.helper.devices.push_back(zvol_path(zfs_container(config)) + "/");
+    for (std::string& program : zfs::programs())
+        prepared.helper.programs.push_back(std::move(program));
+    prepared.has_helper = true;
+}
+
 void add_pool(const PoolConfig& config, bool changes, rpc::Preparation& prepared)
 {
     try {
         if (config.driver == "lvm_thin")
             return add_thin_pool(config, prepared);
+        if (config.driver == "zfs")
+            return add_zfs_pool(config, prepared);
         const bool kernels = config.driver == "linux-kernel";
+        const std::string directory = pool_directory(config);
         prepared.rights.paths.push_back(
-            {pool_directory(config), changes && !kernels ? Access::write : Access::read});
+            {directory, changes && !kernels ? Access::write : Access::read});
+        if (changes && !kernels) // they follow the size of an image that runs
+            std::ranges::copy(loop_devices_below(directory),
+                              std::back_inserter(prepared.helper.devices));
     } catch (const Error&) {
         return; // a pool without a directory, or one that cannot be used
     }
 }
 
-void add_pools(bool changes, rpc::Preparation& prepared)
+void add_drivers(rpc::Preparation& prepared)
+{
+    prepared.helper.programs.push_back(lvm::program());
+    for (std::string& program : zfs::programs())
+        prepared.helper.programs.push_back(std::move(program));
+}
+
+enum class Which { all, of_kernels };
+
+void add_pools(bool changes, Which which, rpc::Preparation& prepared)
 {
     try {
         const Store store = Store::open(configured_dialect());
         for (const StoredPool& pool : store.pools())
-            add_pool(config_of(pool), changes, prepared);
+            if (which == Which::all || pool.driver == "linux-kernel")
+                add_pool(config_of(pool), changes, prepared);
     } catch (const Error&) {
         return; // the call reads it again
     }
@@ -76,14 +107,31 @@ void make_if_missing(const std::string& directory, mode_t mode)
 
 } // namespace
 
+bool storage_needs_root(const CallSpec& spec, const Request& request)
+{
+    if ((rpc::needs_of(spec, request) & needs_storage) == 0)
+        return false;
+    try {
+        const Store store = Store::open(configured_dialect());
+        return std::ranges::any_of(store.pools(), [](const StoredPool& pool) {
+            const Driver* driver = find_driver(pool.driver);
+            return driver != nullptr && driver->of_devices;
+        });
+    } catch (const Error&) {
+        return false; // the call reads it again
+    }
+}
+
 void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparation& prepared)
 {
     const unsigned needs = rpc::needs_of(spec, request);
     const bool changes = spec.effect != Effect::read;
     if ((needs & needs_storage) != 0 || (changes && !Intent::pending().empty()))
-        add_pools(changes, prepared);
+        add_pools(changes, Which::all, prepared);
+    else if ((needs & needs_kernels) != 0)
+        add_pools(changes, Which::of_kernels, prepared);
     if ((needs & needs_storage) != 0 && changes)
-        prepared.helper.programs.push_back(lvm::program()); // a new pool may be one of lvm
+        add_drivers(prepared);          // a new pool may be one of theirs
     if ((needs & needs_storage) != 0) { // what lies below the file system of a pool
         prepared.rights.may_read("/sys/dev/block");
         prepared.rights.may_read("/sys/devices/virtual/block");

@@ -8,11 +8,16 @@
 
 namespace qmgmt {
 
-// Adds the directories of the pools, and for thin pools the helper's right to run lvm and to open
-// their volumes, for a call that needs storage, and what sysfs says of the devices below them; the
-// place that a request wants to be made (CallSpec::new_place); the pools, too, for a changing call
-// that finds unfinished work of others, which it will undo; what a libvirt session needs for a call
-// that needs the hypervisor. What is wrong with the store is left for the call to report.
+// Adds the directories of the pools, and for pools of LVM and ZFS the helper's right to run their
+// programs and to open their volumes, for a call that needs storage, and what sysfs says of the
+// devices below them; the place that a request wants to be made (CallSpec::new_place); the pools,
+// too, for a changing call that finds unfinished work of others, which it will undo; what a libvirt
+// session needs for a call that needs the hypervisor. What is wrong with the store is left for the
+// call to report.
 void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparation& prepared);
+
+// Whether the request needs storage, and the store has a pool whose volumes are devices: those are
+// root's.
+[[nodiscard]] bool storage_needs_root(const CallSpec& spec, const Request& request);
 
 } // namespace qmgmt

@@ -13,6 +13,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/fs.h>
+#include <linux/loop.h>
 #include <linux/seccomp.h>
 #include <span>
 #include <sys/ioctl.h>
@@ -104,8 +105,8 @@ constexpr Table table = make_table();
 // What is asked of an open file beyond reading and writing: of a terminal, of an image, of a
 // volume.
 constexpr std::uint32_t ioctl_requests[] = {
-    TCGETS,    0x802c542a /* TCGETS2 */, TIOCGWINSZ, FIONREAD, FIONBIO, FICLONE, FICLONERANGE,
-    BLKDISCARD};
+    TCGETS,     0x802c542a /* TCGETS2 */, TIOCGWINSZ, FIONREAD, FIONBIO, FICLONE, FICLONERANGE,
+    BLKDISCARD, LOOP_SET_CAPACITY,        0x8100127d /* BLKZNAME: which dataset a zvol is of */};
 
 class Program {
 public:

@@ -6,7 +6,6 @@
 #include "base/fd.hpp"
 #include "base/loadable.hpp"
 #include "base/paths.hpp"
-#include "rpc/rights.hpp"
 
 #include <string_view>
 #include <sys/mman.h>
@@ -37,10 +36,13 @@ std::vector<char*> pointers(std::vector<std::string>& words)
 
 } // namespace
 
-void run_as_root_if_needed(const CallSpec& spec, const Request& request, int argc, char** argv)
+bool is_root()
 {
-    if ((needs_of(spec, request) & needs_root) == 0 || ::geteuid() == 0)
-        return;
+    return ::geteuid() == 0;
+}
+
+void run_as_root(const CallSpec& spec, const Request& request, int argc, char** argv)
+{
     const std::string sudo = paths::below_root("/usr/bin/sudo");
     std::vector<std::string> words{sudo, "-n", program_directory() + "/qubes-mgmt-root"};
     for (char** variable = environ; *variable != nullptr; ++variable) {

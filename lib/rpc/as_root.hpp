@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A call whose spec declares root, and that has work for it, is run again as root before it does
-// anything: `sudo -n qubes-mgmt-root QREXEC_...=... CALL WORD...` (rpc/root_program). Its payload
-// has been read already, and is handed on.
+// A call that has work for root is run again as root before it does anything: `sudo -n
+// qubes-mgmt-root QREXEC_...=... CALL WORD...` (rpc/root_program). Its payload has been read
+// already, and is handed on.
 #pragma once
 
 #include "rpc/request.hpp"
@@ -10,8 +10,10 @@
 
 namespace qmgmt::rpc {
 
-// Does not return when the call is to be run as root. To be called before rights are given up:
-// no-new-privileges forbids sudo. Throws Error{unsupported} when there is no sudo.
-void run_as_root_if_needed(const CallSpec& spec, const Request& request, int argc, char** argv);
+[[nodiscard]] bool is_root();
+
+// Does not return. To be called before rights are given up: no-new-privileges forbids sudo. Throws
+// Error{unsupported} when there is no sudo.
+[[noreturn]] void run_as_root(const CallSpec& spec, const Request& request, int argc, char** argv);
 
 } // namespace qmgmt::rpc

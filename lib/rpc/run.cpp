@@ -190,7 +190,7 @@ std::string failure_line(const std::string& program, Failure kind, const std::st
 }
 
 int run(const CallSpec& spec, const std::function<Reply(Request&)>& body, int argc, char** argv,
-        const Prepare& prepare)
+        const Prepare& prepare, const NeedsRoot& needs_root_here)
 {
     settle_process();
     const auto start = Deadline::Clock::now();
@@ -204,7 +204,9 @@ int run(const CallSpec& spec, const std::function<Reply(Request&)>& body, int ar
             if (!request.from_dom0())
                 take_caller_slot(request.source);
             read_payload(spec, request);
-            run_as_root_if_needed(spec, request, argc, argv);
+            if (!is_root() && ((needs_of(spec, request) & needs_root) != 0 ||
+                               (needs_root_here && needs_root_here(request))))
+                run_as_root(spec, request, argc, argv);
             give_up_rights(spec, request, prepare);
             prepare_watchdog(request);
             outcome = succeeded(spec, request, body(request));

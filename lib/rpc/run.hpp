@@ -16,13 +16,15 @@ namespace qmgmt::rpc {
 // Adds to what was made from the spec what depends on the machine; the last that happens with all
 // rights.
 using Prepare = std::function<void(const Request&, Preparation&)>;
+// Whether what this machine has makes the request one for root, beyond what the spec declares.
+using NeedsRoot = std::function<bool(const Request&)>;
 
 // Checks the request against the spec, gives up what the spec does not declare, runs the body,
 // writes the reply when success is certain, or one line on standard error. Returns the exit code
 // (base/failure.hpp; 0 in framed mode once a frame is written). Everything the body throws ends
 // here.
 int run(const CallSpec& spec, const std::function<Reply(Request&)>& body, int argc, char** argv,
-        const Prepare& prepare = {});
+        const Prepare& prepare = {}, const NeedsRoot& needs_root_here = {});
 
 // What the call answers, as success, should the hypervisor hang from now on: for readers that can
 // say "unknown".

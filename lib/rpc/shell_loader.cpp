@@ -73,6 +73,7 @@ std::string needs_of(unsigned needs)
     add(needs_store, "store");
     add(needs_hypervisor, "hypervisor");
     add(needs_storage, "storage");
+    add(needs_kernels, "kernels");
     add(needs_root, "root");
     return words;
 }

@@ -37,8 +37,9 @@ enum Needs : unsigned {
     needs_nothing = 0,
     needs_store = 1,
     needs_hypervisor = 2,
-    needs_storage = 4,
+    needs_storage = 4, // and root, where the store has pools of devices
     needs_root = 8,
+    needs_kernels = 16, // of the pools, those of kernels
 };
 
 inline constexpr std::size_t small_payload_limit = 65536;

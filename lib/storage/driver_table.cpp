@@ -32,8 +32,8 @@ constexpr std::array zfs_options{
 constexpr std::array<Driver, 5> table{{{"file", file_options, 1},
                                        {"file-reflink", reflink_options},
                                        {"linux-kernel", kernel_options},
-                                       {"lvm_thin", lvm_options},
-                                       {"zfs", zfs_options}}};
+                                       {"lvm_thin", lvm_options, 100'000, true},
+                                       {"zfs", zfs_options, 100'000, true}}};
 
 [[noreturn]] void refuse(const DriverOption& option, std::string_view reason)
 {

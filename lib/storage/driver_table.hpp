@@ -37,6 +37,7 @@ struct Driver {
     std::string_view name;
     std::span<const DriverOption> options; // as ListDrivers prints them
     int most_revisions = 100'000;          // revisions_to_keep is no more
+    bool of_devices = false;               // its volumes are block devices, which are root's
 
     [[nodiscard]] const DriverOption* option(std::string_view wanted) const;
 };

@@ -7,18 +7,9 @@
 #include "storage/file/file_pool.hpp"
 #include "storage/linux_kernel.hpp"
 #include "storage/lvm/thin_pool.hpp"
-
-#include <algorithm>
-#include <array>
+#include "storage/zfs/zfs_pool.hpp"
 
 namespace qmgmt {
-
-namespace {
-
-// Drivers that a store may name and that this program does not have.
-constexpr std::array<std::string_view, 1> absent_drivers = {"zfs"};
-
-} // namespace
 
 bool Pool::has_leftovers(const Volume&)
 {
@@ -40,12 +31,9 @@ std::unique_ptr<Pool> open_pool(const PoolConfig& config)
         return std::make_unique<LinuxKernelPool>(config);
     if (config.driver == "file")
         return std::make_unique<FilePool>(config);
-    const bool known = std::find(absent_drivers.begin(), absent_drivers.end(), config.driver) !=
-                       absent_drivers.end();
+    if (config.driver == "zfs")
+        return std::make_unique<ZfsPool>(config);
     const auto purpose = "cannot use pool '" + config.name + "': ";
-    if (known)
-        throw Error{failure::unsupported,
-                    purpose + "its driver '" + config.driver + "' is not supported"};
     throw Error{failure::storage, purpose + "its driver is unknown", "driver " + config.driver};
 }
 

@@ -16,9 +16,10 @@ namespace {
 
 constexpr const char* pool_path = "/var/lib/qm-lvm/";
 
-std::string read_start(const ScratchRoot& root, const std::string& vid)
+std::string read_start(const ScratchRoot& root, const std::string& vid,
+                       const std::string& pool = pool_path)
 {
-    std::ifstream file{root.below(pool_path + vid + ".img"), std::ios::binary};
+    std::ifstream file{root.below(pool + vid + ".img"), std::ios::binary};
     std::string line;
     REQUIRE(std::getline(file, line));
     return line;
@@ -86,7 +87,8 @@ TEST_CASE("storage.md 82: a token whose source is gone is used up")
     const DiskWorld world;
     const std::string token = world.reply(clone_from("sys-net", "private"));
     std::string store = world.root.store();
-    const auto domain = world.view().domain("sys-net");
+    const StoreView view = world.view();
+    const Node* domain = view.domain("sys-net");
     REQUIRE(domain != nullptr);
     world.root.set_store(store.erase(domain->begin, domain->end - domain->begin));
     refused(world, clone_to("work", "private", token), Failure::not_found);
@@ -190,8 +192,8 @@ TEST_CASE("vm.CloneInPool puts the copy where it is told")
     world.changes({"work", "vm.CloneInPool", "", "name=twin pool:private=varlibqubes"}, {{"twin"}});
     CHECK(world.view().volume("twin", "private", "pool") == "varlibqubes");
     CHECK(world.view().volume("twin", "volatile", "pool") == "lvm");
-    CHECK(world.root.read("/var/lib/qubes/appvms/twin/private.img")
-              .starts_with("image of appvms/work/private\n"));
+    CHECK(read_start(world.root, "appvms/twin/private", "/var/lib/qubes/") ==
+          "image of appvms/work/private");
     world.changes({"work", "vm.CloneInPool", "", "name=other pool=varlibqubes"}, {{"other"}});
     CHECK(world.view().volume("other", "volatile", "pool") == "varlibqubes");
     CHECK(world.view().volume("other", "kernel", "pool") == "linux-kernel");

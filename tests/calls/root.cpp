@@ -124,7 +124,7 @@ TEST_CASE("root: the program runs nothing else")
     }
 }
 
-TEST_CASE("root: the calls that declare root are those that the installed program runs")
+TEST_CASE("root: the calls that declare root or storage are those that the installed program runs")
 {
     const ScratchRoot root;
     for (const std::string& name : built_calls()) {
@@ -134,7 +134,7 @@ TEST_CASE("root: the calls that declare root are those that the installed progra
         const auto spec = nlohmann::json::parse(described.out);
         bool declared = false;
         for (const auto& need : spec["needs"])
-            declared = declared || need == "root";
+            declared = declared || need == "root" || need == "storage";
         Command command;
         command.program = call_path("qubes-mgmt-root");
         command.words = {command.program, name, "--version"};

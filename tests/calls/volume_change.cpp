@@ -243,3 +243,34 @@ TEST_CASE("a volume that a qube has by its class alone is written out when it is
     CHECK(world.view().volume("work", "private", "size") == "4294967296");
     CHECK(world.size() == 4294967296);
 }
+
+TEST_CASE("protocol.md I18: Revert without input")
+{
+    const Halted world;
+    const Outcome outcome = run_call(world.root, on_private("Revert"));
+    check_refusal(outcome, "mgmt.vm.volume.Revert", Failure::protocol);
+    CHECK(outcome.err == "mgmt.vm.volume.Revert: protocol: expected a payload\n");
+}
+
+TEST_CASE("protocol.md F17: a qube cannot tell an unknown volume from a forbidden one")
+{
+    const Halted world;
+    world.root.write("/var/lib/qm-lvm/appvms/gone/private.img", "x");
+    const auto answer = [&](const std::string& vid) {
+        return run_call(world.root, {"dom0", "pool.volume.Snapshot", "lvm", vid, "mgr"});
+    };
+    const Outcome unknown = answer("appvms/none/private");
+    const Outcome forbidden = answer("appvms/gone/private"); // nobody has it
+    CHECK(unknown.status == static_cast<int>(Failure::denied));
+    CHECK(forbidden.status == unknown.status);
+    CHECK(forbidden.out == unknown.out);
+}
+
+TEST_CASE("protocol.md F18 F19: Extend tells a size, and takes none with a zero in front")
+{
+    const Halted world;
+    const auto before = world.files();
+    world.gives({"sys-net", "vm.volume.Extend", "private"}, "2147483648");
+    CHECK(world.files() == before);
+    world.fails_cleanly({"sys-net", "vm.volume.Extend", "private", "0100"}, failure::protocol);
+}

@@ -133,7 +133,7 @@ TEST_CASE("pool.volume.Info says the same in all three forms, and the same as vm
     world.fails({"work", "pool.volume.Info", "lvm", "appvms/work/private"}, failure::protocol);
 }
 
-TEST_CASE("pool.volume: what nobody has may be looked at, not changed")
+TEST_CASE("storage.md 31: what nobody has may be looked at, not changed")
 {
     const DiskWorld world;
     world.root.write("/var/lib/qm-lvm/appvms/gone/private.img", std::string(8192, 'x'));

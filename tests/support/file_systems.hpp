@@ -16,8 +16,8 @@ const std::string& scratch_root();
 // Where `dir_path` is on the disk.
 std::string on_disk(const std::string& dir_path);
 
-// A new, empty directory as `dir_path` of a pool, on "plain" (where the scratch root is), "xfs" or
-// "btrfs" (loop mounts). Nothing, and a line that says so, where it cannot be mounted.
+// A new, empty directory as `dir_path` of a pool, on "plain" (where the scratch root is), "ext4",
+// "xfs" or "btrfs" (loop mounts). Nothing, and a line that says so, where it cannot be mounted.
 std::optional<std::string> new_pool_on(const std::string& file_system);
 
 // Whether files in this place can share blocks.

@@ -18,7 +18,7 @@ static constexpr CallSpec spec{
     .name = "mgmt.vm.property.GetAll",
     .summary = "Get all properties of a qube",
     .returns = "<name> default={yes|no} type={str|int|bool|vm|label} <value>\n",
-    .needs = needs_store | needs_hypervisor | needs_storage,
+    .needs = needs_store | needs_hypervisor | needs_kernels,
     .admin_returns = "<name> default={True|False} type={str|int|bool|vm|label} <value>\n",
 };
 

@@ -18,7 +18,7 @@ static constexpr CallSpec spec{
     .argument = Argument::required,
     .argument_is = "property",
     .effect = Effect::write,
-    .needs = needs_store | needs_hypervisor | needs_storage,
+    .needs = needs_store | needs_hypervisor | needs_storage | needs_kernels,
     .needs_of = needs_to_change_property,
 };
 

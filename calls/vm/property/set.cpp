@@ -19,7 +19,7 @@ static constexpr CallSpec spec{
     .input = Input::optional,
     .input_is = "value",
     .effect = Effect::write,
-    .needs = needs_store | needs_hypervisor | needs_storage,
+    .needs = needs_store | needs_hypervisor | needs_storage | needs_kernels,
     .needs_of = needs_to_change_property,
 };
 

@@ -42,7 +42,7 @@ unsigned needs_to_read_property(const Request& request)
     if (name == "xid")
         needs |= needs_hypervisor;
     if (name == "kernelopts")
-        needs |= needs_storage; // a kernel may bring its own
+        needs |= needs_kernels; // a kernel may bring its own
     return needs;
 }
 

@@ -51,19 +51,22 @@ std::optional<PoolUsage> directory_usage(const std::string& directory)
                               (facts.f_blocks - facts.f_bfree)};
 }
 
+void check_room_left(std::uint64_t size, std::uint64_t free, const std::string& purpose)
+{
+    const std::uint64_t least = std::max(least_room, size / 100);
+    if (free < least)
+        throw Error{failure::no_space, purpose + ": no space left, " + std::to_string(least) +
+                                           " bytes are to stay free, " + std::to_string(free) +
+                                           " are"};
+}
+
 void check_directory_room(const std::string& directory, const std::string& purpose)
 {
     struct statvfs facts {};
     if (::statvfs(directory.c_str(), &facts) != 0)
         throw_errno(failure::storage, purpose + ": its directory cannot be examined", directory);
-    const std::uint64_t size = static_cast<std::uint64_t>(facts.f_frsize) * facts.f_blocks;
-    const std::uint64_t free = static_cast<std::uint64_t>(facts.f_frsize) * facts.f_bavail;
-    const std::uint64_t least = std::max(least_room, size / 100);
-    if (free < least)
-        throw Error{failure::no_space,
-                    purpose + ": no space left, " + std::to_string(least) +
-                        " bytes are to stay free, " + std::to_string(free) + " are",
-                    directory};
+    check_room_left(static_cast<std::uint64_t>(facts.f_frsize) * facts.f_blocks,
+                    static_cast<std::uint64_t>(facts.f_frsize) * facts.f_bavail, purpose);
 }
 
 bool can_share_blocks(const std::string& directory, const std::string& purpose)

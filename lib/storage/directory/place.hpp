@@ -15,7 +15,10 @@ namespace qmgmt {
 [[nodiscard]] std::optional<PoolUsage> directory_usage(const std::string& directory);
 
 // Throws Error{no_space}, beginning with `purpose`, when less is free than 512 MiB or one per cent
-// of the file system, whichever is more. A missing directory has no room either.
+// of all, whichever is more.
+void check_room_left(std::uint64_t size, std::uint64_t free, const std::string& purpose);
+
+// The same for its file system. A missing directory has no room either.
 void check_directory_room(const std::string& directory, const std::string& purpose);
 
 // Whether files in the directory can share blocks; nothing there is left behind. Throws

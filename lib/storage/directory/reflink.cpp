@@ -7,6 +7,7 @@
 #include "storage/directory/image_import.hpp"
 #include "storage/directory/image_list.hpp"
 #include "storage/directory/image_name.hpp"
+#include "storage/directory/loop_device.hpp"
 #include "storage/directory/origin_image.hpp"
 #include "storage/directory/place.hpp"
 #include "storage/directory/revision.hpp"
@@ -294,6 +295,8 @@ std::uint64_t ReflinkPool::resize(const Volume& volume, std::uint64_t size)
         return facts(volume).size;
     remove_leftovers(images, names);
     grow_origin(images, names, rounded, volume.revisions_to_keep);
+    if (is_started(volume))
+        resize_loop_devices(path(volume), purpose);
     return rounded;
 }
 

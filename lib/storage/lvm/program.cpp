@@ -89,9 +89,11 @@ const std::string& volume_name(const std::string& name)
     return name;
 }
 
+// lvm makes whole extents of what it is given, but takes only whole sectors.
 std::string bytes(std::uint64_t size)
 {
-    return std::to_string(size) + "B";
+    constexpr std::uint64_t sector = 512;
+    return std::to_string((size + sector - 1) / sector * sector) + "B";
 }
 
 } // namespace

@@ -93,18 +93,11 @@ std::uint64_t share(std::uint64_t size, std::uint64_t hundredths)
 
 std::vector<std::string> report_command(const std::string& what)
 {
-    // once is not enough to keep lines of a log out of the report
-    return {"lvs",
-            "--quiet",
-            "--quiet",
-            "--noheadings",
-            "-o",
-            "vg_name,pool_lv,name,lv_size,data_percent,lv_attr,origin,lv_metadata_size,"
-            "metadata_percent,chunk_size,vg_extent_size",
-            "--units",
-            "b",
-            "--reportformat=json",
-            what};
+    const std::string columns = "vg_name,pool_lv,name,lv_size,data_percent,lv_attr,origin,"
+                                "lv_metadata_size,metadata_percent,chunk_size,vg_extent_size";
+    // quiet once is not enough to keep lines of a log out of the report
+    return {"lvs",   "--quiet", "--quiet", "--noheadings",        "-o",
+            columns, "--units", "b",       "--reportformat=json", what};
 }
 
 std::optional<std::vector<LogicalVolume>> parse_report(std::string_view json)

@@ -5,7 +5,6 @@
 #include "base/error.hpp"
 #include "state/named_lock.hpp"
 #include "storage/lvm/change_count.hpp"
-#include "storage/lvm/device.hpp"
 #include "storage/lvm/program.hpp"
 
 #include <cerrno>
@@ -163,10 +162,8 @@ void ThinGroup::remove(const std::string& purpose, const std::vector<std::string
     if (names.empty())
         return;
     std::vector<std::string> all;
-    for (const std::string& name : names) {
-        discard(device_path(group_, name));
+    for (const std::string& name : names)
         all.push_back(full(name));
-    }
     change([&] { lvm::remove(purpose, all); },
            [&] {
                for (const std::string& gone : names) {

@@ -53,7 +53,7 @@ public:
     void create(const std::string& purpose, const std::string& name, std::uint64_t size);
     void clone(const std::string& purpose, const std::string& from, const std::string& to);
     void rename(const std::string& purpose, const std::string& from, const std::string& to);
-    // What is active is discarded before. None is success, without a command.
+    // None is success, without a command.
     void remove(const std::string& purpose, const std::vector<std::string>& names);
     void extend(const std::string& purpose, const std::string& name, std::uint64_t size);
     void reduce(const std::string& purpose, const std::string& name, std::uint64_t size);

@@ -82,8 +82,10 @@ std::string ThinVolume::next_revision(std::uint64_t now) const
 
 void ThinVolume::remove_part(const std::string& name) const
 {
-    if (group_.has(name))
-        group_.remove(purpose_, {name});
+    if (!group_.has(name))
+        return;
+    discard(device_path(group_.group(), name));
+    group_.remove(purpose_, {name});
 }
 
 void ThinVolume::remove_all() const

@@ -43,14 +43,16 @@ public:
     // The id of the next revision: `now`, or later than the newest.
     [[nodiscard]] std::string next_revision(std::uint64_t now) const;
 
-    // One logical volume of it, where it is there.
+    // One logical volume of it, where it is there, that is no committed state: only this volume's
+    // own run or import can have it open. Its content is discarded before; that of a committed
+    // state never is, because a reader may have it open and lvm refuses to remove it only then.
     void remove_part(const std::string& name) const;
     void remove_import() const { remove_part(names_.imported()); }
     // The committed state last: an interrupted removal can be repeated.
     void remove_all() const;
 
     // Makes the running copy and returns true; false when there was one already.
-    bool start(int keep) const;
+    [[nodiscard]] bool start(int keep) const;
     // Makes, or makes anew, the running copy of a volume that begins with the committed state of
     // `source`. That stays in one piece meanwhile.
     void start_from(const ThinVolume& source) const;

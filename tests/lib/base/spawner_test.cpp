@@ -281,6 +281,27 @@ TEST_CASE("spawner: devices are opened where that is allowed, and nothing else i
     }));
 }
 
+TEST_CASE("spawner: devices in a directory are opened at any depth, and none outside")
+{
+    const Stage stage;
+    const auto directory = stage.root.make_way("/dev/zvol/tank/q/x");
+    const auto start = directory.substr(0, directory.size() - 1);
+    stage.root.write("/dev/zvol/tank/q/app1/private", "");
+    stage.root.write("/dev/zvol/tank/qother", "");
+    CHECK(stage.root.run([&] {
+        spawner::prepare({.programs = {}, .variables = {}, .errand = {}, .devices = {start}});
+        confine({});
+        const auto denied = [&](const std::string& path) {
+            return fails(Failure::denied,
+                         [&] { static_cast<void>(open_block_device(path, DeviceAccess::read)); });
+        };
+        return !open_block_device(start + "app1/private", DeviceAccess::write) &&
+               errno == ENOTBLK && denied(start) && denied(start + "../qother") &&
+               denied(start + "app1/../../qother") && denied(start + "..") &&
+               denied(start.substr(0, start.size() - 1) + "other");
+    }));
+}
+
 TEST_CASE("spawner: without a helper nothing is run")
 {
     CHECK(fails(Failure::internal, [] { static_cast<void>(spawner::run({"/bin/true"}, soon())); }));

@@ -38,6 +38,16 @@ gives() { # REPLY TARGET SERVICE[+ARGUMENT]
     [ "$reply" = "$wanted" ] || fail "wanted: $wanted"
 }
 
+# The same with an input.
+answers() { # INPUT REPLY TARGET SERVICE[+ARGUMENT]
+    local input=$1 wanted=$2 reply
+    shift 2
+    printf '$ printf %q | qrexec %s\n' "$input" "$*"
+    reply=$(printf '%s' "$input" | qrexec "$@") || fail "exit code $?"
+    printf '%s\n' "$reply"
+    [ "$reply" = "$wanted" ] || fail "wanted: $wanted"
+}
+
 # Runs a call that is to fail, without a reply.
 refuses() { # STATUS TARGET SERVICE[+ARGUMENT]
     local wanted=$1 status=0 reply
@@ -93,13 +103,25 @@ guest_xml() { # NAME UUID
 END
 }
 
-# The volume group "lab" with thin pools: "pool", "raw", which does not zero new chunks, and "small".
+# The volume group "lab" with thin pools: "pool"; "raw", which does not zero new chunks; "small".
 make_thin_pools() {
+    vgremove --quiet --force lab 2>/dev/null || true # of a case that failed
     vgcreate --quiet lab /dev/vdb
     lvcreate --quiet --type thin-pool --size 2G --poolmetadatasize 16M --zero y --name pool lab
-    lvcreate --quiet --type thin-pool --size 256M --poolmetadatasize 4M --zero n --chunksize 64K \
+    lvcreate --quiet --type thin-pool --size 64M --poolmetadatasize 4M --zero n --chunksize 64K \
         --name raw lab
     lvcreate --quiet --type thin-pool --size 64M --poolmetadatasize 4M --name small lab
+}
+
+# A store whose volumes are in the pool "lp": the thin pool "pool" of make_thin_pools.
+new_store_in_thin_pool() {
+    new_store
+    mkdir -p "$QUBES_MGMT_ROOT/usr/sbin"
+    ln -s /usr/sbin/lvm "$QUBES_MGMT_ROOT/usr/sbin/lvm"
+    ln -s /dev "$QUBES_MGMT_ROOT/dev"
+    sed -i 's|</pools>|<pool name="lp" driver="lvm_thin" volume_group="lab" thin_pool="pool"/></pools>|
+        s|<property name="default_pool_kernel">|<property name="default_pool">lp</property>&|' \
+        "$QUBES_MGMT_ROOT/var/lib/qubes/qubes.xml"
 }
 
 virsh_xen() { # COMMAND...

@@ -224,7 +224,7 @@ TEST_CASE("storage.md 70: sizes are whole extents, a volume never shrinks", "[lv
 {
     LvmModel model;
     model.add("vm-app1-private");
-    const std::string extend = "lvextend --size=4294967297B -- vg0/vm-app1-private";
+    const std::string extend = "lvextend --size=4294967808B -- vg0/vm-app1-private";
     CHECK(model.pool.resize(thin_private(), 4294967297) == 4299161600);
     CHECK(LvmModel::commands().changes == Strings{extend});
     CHECK(LvmModel::fact("vm-app1-private", "size") == "4299161600");

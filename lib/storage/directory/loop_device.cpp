@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "storage/directory/loop_device.hpp"
+
+#include "base/device.hpp"
+#include "base/error.hpp"
+
+#include <cstdlib>
+#include <dirent.h>
+#include <fcntl.h>
+#include <functional>
+#include <linux/loop.h>
+#include <memory>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace qmgmt {
+namespace {
+
+constexpr const char* block_devices = "/sys/devices/virtual/block/";
+constexpr std::size_t path_limit = 4096;
+
+// Without links; empty when it is not there.
+std::string real_path(const std::string& path)
+{
+    const std::unique_ptr<char, void (*)(void*)> found{::realpath(path.c_str(), nullptr),
+                                                       std::free};
+    return found ? found.get() : "";
+}
+
+// Empty for a device that has no file.
+std::string backing_file(const std::string& name)
+{
+    const Fd fd{::open((block_devices + name + "/loop/backing_file").c_str(),
+                       O_RDONLY | O_CLOEXEC | O_NOCTTY)};
+    std::string path = fd ? read_at(fd.get(), 0, path_limit) : "";
+    while (path.ends_with('\n'))
+        path.pop_back();
+    return path;
+}
+
+std::vector<std::string> devices_where(const std::function<bool(const std::string& file)>& fits)
+{
+    std::vector<std::string> devices;
+    const std::unique_ptr<DIR, int (*)(DIR*)> listing{::opendir(block_devices), ::closedir};
+    while (const dirent* entry = listing ? ::readdir(listing.get()) : nullptr) {
+        const std::string name = entry->d_name;
+        if (name.starts_with("loop") && fits(backing_file(name)))
+            devices.push_back("/dev/" + name);
+    }
+    return devices;
+}
+
+} // namespace
+
+std::vector<std::string> loop_devices_below(const std::string& directory)
+{
+    const std::string start = real_path(directory) + "/";
+    return devices_where(
+        [&](const std::string& file) { return start.size() > 1 && file.starts_with(start); });
+}
+
+void resize_loop_devices(const std::string& image, const std::string& purpose)
+{
+    const std::string wanted = real_path(image);
+    for (const std::string& path :
+         devices_where([&](const std::string& file) { return !file.empty() && file == wanted; })) {
+        const Fd device = open_block_device(path, DeviceAccess::write);
+        if (!device || ::ioctl(device.get(), LOOP_SET_CAPACITY, 0) != 0)
+            throw_errno(failure::storage, purpose + ": the device of its disk keeps its size",
+                        path);
+    }
+}
+
+} // namespace qmgmt
