@@ -21,12 +21,6 @@ namespace fs = std::filesystem;
 constexpr std::string_view hooks_path = "/etc/qubes/mgmt-hooks";
 constexpr std::string_view images_path = "/var/lib/qm-lvm/appvms/";
 
-// In memory where that can be had: hundreds of hosts are not written to a disk.
-std::string quick_place()
-{
-    return ::access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : "/tmp";
-}
-
 std::string inserted(std::string text, std::string_view qube, std::string_view section,
                      const std::string& element)
 {
@@ -42,6 +36,11 @@ std::string inserted(std::string text, std::string_view qube, std::string_view s
 }
 
 } // namespace
+
+std::string quick_place()
+{
+    return ::access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : "/tmp";
+}
 
 std::string store()
 {
@@ -91,8 +90,8 @@ std::string with_disposable(std::string text)
                     before);
 }
 
-Host::Host(const std::string& text, std::string_view configuration)
-    : World{text, quick_place()}, hypervisor{root, configuration}
+Host::Host(const std::string& text, std::string_view configuration, const std::string& parent)
+    : World{text, parent}, hypervisor{root, configuration}
 {
     root.make_images();
     // The fixture says nothing of their volumes: they are what the default is.

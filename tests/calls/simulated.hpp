@@ -29,9 +29,13 @@ namespace qmgmt::test::simulated {
 inline constexpr std::string_view disposable_uuid = "3f0b7c52-90a4-4d4e-8b1d-5a0f6f3c1e77";
 [[nodiscard]] std::string with_disposable(std::string text);
 
+// In memory where that can be had: hundreds of hosts are not written to a disk.
+[[nodiscard]] std::string quick_place();
+
 class Host : public World {
 public:
-    explicit Host(const std::string& text = store(), std::string_view configuration = "");
+    explicit Host(const std::string& text = store(), std::string_view configuration = "",
+                  const std::string& parent = quick_place());
 
     FakeHypervisor hypervisor;
 

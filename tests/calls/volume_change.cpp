@@ -133,6 +133,26 @@ TEST_CASE("storage.md 64 65: Extend")
     CHECK(world.view().volume("work", "private", "size") == "6442451456");
 }
 
+TEST_CASE(
+    "Revert to a state of another size, Extend and Snapshot put the image's size in the store")
+{
+    const Halted world;
+    world.put("first");
+    world.gives(on_private("Snapshot"), "1");
+    world.gives(on_private("Extend", "6442450944"), "6442450944");
+    world.gives(on_private("Revert", "1"), "");
+    CHECK(world.size() == 5368709120);
+    CHECK(world.view().volume("work", "private", "size") == "5368709120");
+
+    // As after a verb that was killed when the image had changed.
+    std::filesystem::resize_file(world.image(), 6442450944);
+    world.gives(on_private("Extend", "6442450944"), "6442450944");
+    CHECK(world.view().volume("work", "private", "size") == "6442450944");
+    std::filesystem::resize_file(world.image(), 7516192768);
+    static_cast<void>(world.reply(on_private("Snapshot")));
+    CHECK(world.view().volume("work", "private", "size") == "7516192768");
+}
+
 TEST_CASE("storage.md 66: sizes that are none, and none that can be")
 {
     const Halted world;

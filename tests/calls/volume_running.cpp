@@ -72,6 +72,14 @@ TEST_CASE("storage.md 71: Extend of a running qube reaches its disk and its gues
                   Failure::failed);
     CHECK(host.view().volume("work", "private", "size") == "7516192768");
     CHECK(host.size("private-dirty.img") == 7516192768);
+
+    // asked again, it tells the guest again
+    host.install_qrexec(0);
+    host.hypervisor.forget_log();
+    std::filesystem::remove(host.root.below("/asked"));
+    host.gives(on_private("Extend", "7516192768"), "7516192768");
+    CHECK(host.root.exists("/asked"));
+    CHECK(host.hypervisor.orders(work_uuid) == std::vector<std::string>{"resize done"});
 }
 
 TEST_CASE("storage.md 69: Extend of a root that follows its template")

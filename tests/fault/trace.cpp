@@ -129,7 +129,7 @@ private:
     // volume, or to one key of a qube's table, is done to each.
     [[nodiscard]] std::optional<std::string> named(std::string_view verb, std::string path) const
     {
-        static const std::array<std::pair<std::regex, const char*>, 6> varying{
+        static const std::array<std::pair<std::regex, const char*>, 7> varying{
             std::pair{std::regex{"~[A-Za-z0-9]+"}, "~"},
             std::pair{std::regex{"seg-[0-9a-f]+"}, "SEGMENT"},
             std::pair{
@@ -138,6 +138,7 @@ private:
                 "/QUBE/VOLUME$3"},
             std::pair{std::regex{"/(run|stop)/[0-9a-f]{8}-[0-9a-f-]{27}"}, "/$1/UUID"},
             std::pair{std::regex{"/qdb/[0-9a-f]{8}-[0-9a-f-]{27}/.+"}, "/qdb/UUID/KEY"},
+            std::pair{std::regex{"/clone/[A-Za-z0-9]{32}"}, "/clone/TOKEN"},
             std::pair{std::regex{"@[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]+Z"}, "@TIME"},
         };
         if (!path.starts_with(root_.path() + "/"))

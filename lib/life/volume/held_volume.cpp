@@ -97,6 +97,13 @@ void HeldVolume::save(std::string_view attribute, std::string_view value)
     static_cast<void>(edit.commit());
 }
 
+void HeldVolume::save_size()
+{
+    const std::uint64_t size = pool().facts(volume_).size;
+    if (size != volume_.size)
+        save("size", std::to_string(size));
+}
+
 void HeldVolume::note(std::string name, std::vector<std::pair<std::string, std::string>> keys)
 {
     const Qube* qube = call_.store().find_any(owner_.qube);

@@ -42,6 +42,8 @@ public:
     void confirm();
     // One short edit of the entry in the store; nothing is written when it says so already.
     void save(std::string_view attribute, std::string_view value);
+    // That of its image, which is the truth: a verb that was cut off may not have come to say it.
+    void save_size();
 
     // An event of the qube, which may be gone by now.
     void note(std::string name, std::vector<std::pair<std::string, std::string>> keys);

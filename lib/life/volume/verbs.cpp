@@ -50,6 +50,7 @@ std::string snapshot_volume(Call& call, const VolumeOwner& owner)
     if (keep == 0)
         throw Error{failure::storage, "cannot snapshot " + named(owner) +
                                           ": it keeps no revisions, raise revisions_to_keep first"};
+    held.save_size();
     return held.pool().snapshot(held.volume());
 }
 
@@ -74,6 +75,7 @@ void revert_volume(Call& call, const VolumeOwner& owner, const std::string& id)
     held.require_halted();
     held.pool().revert(held.volume(), id);
     held.log_warnings();
+    held.save_size();
 }
 
 std::uint64_t extend_volume(Call& call, const VolumeOwner& owner, std::uint64_t size)
@@ -86,11 +88,12 @@ std::uint64_t extend_volume(Call& call, const VolumeOwner& owner, std::uint64_t 
         return held.pool().resize(volume, size); // a kernel's driver says why not
     const std::uint64_t present = held.pool().facts(volume).size;
     check_may_grow(held, present, size);
-    if (size == present)
-        return present;
     const bool runs = held.pool().is_started(volume);
     std::uint64_t grown = (size + sector - 1) / sector * sector;
-    if (runs || volume.kind() == VolumeKind::origin)
+    // what it has already may be all that one that was cut off came to do
+    if (size == present)
+        grown = present;
+    else if (runs || volume.kind() == VolumeKind::origin)
         grown = held.pool().resize(volume, size);
     if (volume.kind() != VolumeKind::snapshot)
         held.save("size", std::to_string(grown));

@@ -3,6 +3,7 @@
 #include "storage/directory/origin_image.hpp"
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "storage/directory/revision.hpp"
 
 #include <algorithm>
@@ -14,10 +15,15 @@ namespace {
 using Effort = ImageDirectory::Effort;
 
 // A precache that shares nothing would cost as much room as the image, only to make the next start
-// faster.
+// faster. What it is made for has been done by then, and stands without it.
 void make_precache(const ImageDirectory& images, const ImageNames& names)
 {
-    static_cast<void>(images.clone(names.clean(), names.precache(), Effort::share_only));
+    try {
+        static_cast<void>(images.clone(names.clean(), names.precache(), Effort::share_only));
+    } catch (const Error& error) {
+        log_warning("the next start will be slower: " + error.text() + " (" + error.detail() +
+                    "), ignoring");
+    }
 }
 
 // A full disk costs the revision, not the commit: better than a qube whose changes can never be
