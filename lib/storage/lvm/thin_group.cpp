@@ -162,6 +162,7 @@ void ThinGroup::remove(const std::string& purpose, const std::vector<std::string
     if (names.empty())
         return;
     std::vector<std::string> all;
+    all.reserve(names.size());
     for (const std::string& name : names)
         all.push_back(full(name));
     change([&] { lvm::remove(purpose, all); },

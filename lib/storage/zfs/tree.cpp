@@ -5,7 +5,6 @@
 #include "base/error.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 namespace qmgmt {
 
@@ -129,8 +128,8 @@ void ZfsTree::destroy_once(const std::string& qube, const std::string& volume,
         return;
     const auto snapshots = found->second.snapshots;
     const auto needed =
-        std::ranges::find_if(snapshots | std::views::reverse,
-                             [](const ZfsSnapshot& snapshot) { return !snapshot.clones.empty(); });
+        std::find_if(snapshots.rbegin(), snapshots.rend(),
+                     [](const ZfsSnapshot& snapshot) { return !snapshot.clones.empty(); });
     if (needed != snapshots.rend()) {
         // so that nobody sees them as its own afterwards
         std::vector<std::string> names;

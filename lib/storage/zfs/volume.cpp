@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ranges>
 
 namespace qmgmt {
 
@@ -241,8 +240,8 @@ std::vector<std::string> ZfsVolume::prune(int keep)
     const auto all = revisions();
     const auto kept = std::min(all.size(), static_cast<std::size_t>(std::max(keep, 0)));
     std::map<std::string, std::vector<std::string>> surplus;
-    for (const auto& revision : all | std::views::take(all.size() - kept))
-        surplus[revision.dataset].push_back(revision.name);
+    for (std::size_t i = 0; i + kept < all.size(); ++i)
+        surplus[all[i].dataset].push_back(all[i].name);
     const auto attempt = [&](const auto& step) {
         try {
             step();
@@ -250,14 +249,14 @@ std::vector<std::string> ZfsVolume::prune(int keep)
             warnings.push_back(error.text());
         }
     };
-    for (const auto& [dataset, names] : surplus)
-        attempt([&] { tree_.destroy_snapshots(dataset, names, purpose_); });
+    for (const auto& of_one : surplus)
+        attempt([&] { tree_.destroy_snapshots(of_one.first, of_one.second, purpose_); });
     const auto left = revisions();
     const auto datasets = listing();
-    for (const auto& [name, dataset] : datasets)
-        if (names_.is_former(name) &&
-            std::ranges::find(left, name, &ZfsRevision::dataset) == left.end())
-            attempt([&] { destroy(name); });
+    for (const auto& each : datasets)
+        if (names_.is_former(each.first) &&
+            std::ranges::find(left, each.first, &ZfsRevision::dataset) == left.end())
+            attempt([&] { destroy(each.first); });
     return warnings;
 }
 
@@ -300,7 +299,9 @@ void ZfsVolume::remove_helpers()
     auto left = listing();
     if (std::ranges::any_of(left, [](const auto& each) { return each.second.is_volume; }))
         return;
-    for (const auto& [name, dataset] : ZfsListing{left} | std::views::reverse) {
+    const ZfsListing all = left;
+    for (auto each = all.rbegin(); each != all.rend(); ++each) {
+        const auto& [name, dataset] = *each;
         const auto inside = left.lower_bound(name + "/");
         const bool holds = inside != left.end() && inside->first.starts_with(name + "/");
         if (!holds && dataset.snapshots.empty() && tree_.try_destroy_empty(name))
