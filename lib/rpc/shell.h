@@ -18,17 +18,17 @@ struct qmgmt_shell_spec {
     const char* destination; /* "dom0", "dom0-or-qube", "qube", "not-dom0"; empty: a tool */
     const char* argument;    /* "none", "optional", "required" */
     const char* argument_is;
-    const char* input; /* "none", "optional", "required", "stream" */
-    const char* input_is; /* of a stream: the line before the data, empty for none */
-    const char* returns;  /* the return column; rows end in "\n" */
-    const char* effect;   /* "read", "write", "execute" */
-    const char* scope;    /* "local", "global" */
-    const char* needs;    /* words joined by one blank: "store hypervisor" */
-    const char* variants; /* classes joined by one blank, empty for none */
-    const char* variant;  /* the one it was called by, empty for none */
-    const char* version;  /* of the package */
+    const char* input;           /* "none", "optional", "required", "stream" */
+    const char* input_is;        /* of a stream: the line before the data, empty for none */
+    const char* returns;         /* the return column; rows end in "\n" */
+    const char* effect;          /* "read", "write", "execute" */
+    const char* scope;           /* "local", "global" */
+    const char* needs;           /* words joined by one blank: "store hypervisor" */
+    const char* variants;        /* classes joined by one blank, empty for none */
+    const char* variant;         /* the one it was called by, empty for none */
+    const char* version;         /* of the package */
     unsigned long payload_limit; /* bytes; 0: of any length */
-    int admin; /* also under admin.* */
+    int admin;                   /* also under admin.* */
     const char* admin_argument;
     const char* admin_returns;
     int dry_run;         /* --dry-run is offered */
