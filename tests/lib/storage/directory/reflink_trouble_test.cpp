@@ -9,6 +9,7 @@
 #include "support/failure_of.hpp"
 #include "support/file_systems.hpp"
 
+#include <cmath>
 #include <functional>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -159,6 +160,29 @@ TEST_CASE("storage.md 48: without shared blocks a large image is started in litt
     CHECK(facts_of(directory + "/appvms/app1/root-dirty.img").st_size ==
           static_cast<off_t>(10 * gib));
     CHECK(allocated(directory + "/appvms/app1/root-dirty.img") == 10 * mib);
+}
+
+TEST_CASE("file-reflink: on ext4 an image of 10 GiB with half a GiB of data is copied as it is",
+          "[storage]")
+{
+    const auto dir_path = new_pool_on("ext4");
+    if (!dir_path)
+        return;
+    const auto pool = reflink_pool(*dir_path);
+    const auto original = on_disk(*dir_path) + "/vm-templates/t1/root.img";
+    const auto copy = on_disk(*dir_path) + "/appvms/app1/root-dirty.img";
+    pool->create(root_of_t1());
+    const std::string piece(16 * mib, 'x');
+    for (off_t i = 0; i < 32; ++i) // here and there
+        write_image(original, piece, i * (off_t{320} << 20));
+    CHECK(pool->start(root_of_app1()));
+    const auto size = static_cast<double>(allocated(original));
+    CHECK(size >= 512.0 * mib);
+    CHECK(std::abs(static_cast<double>(allocated(copy)) - size) <= 0.01 * size);
+    CHECK(facts_of(copy).st_size == static_cast<off_t>(10 * gib));
+    CHECK(read_image(copy, 16, 31 * (off_t{320} << 20)) == std::string(16, 'x'));
+    pool->stop(root_of_app1()); // the mount is small, and others use it
+    pool->remove(root_of_t1());
 }
 
 TEST_CASE("file-reflink: links are never followed below the pool", "[storage]")

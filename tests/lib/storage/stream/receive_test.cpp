@@ -29,7 +29,7 @@ constexpr std::uint64_t mib = std::uint64_t{1} << 20;
 struct Place {
     static std::optional<Place> next()
     {
-        const std::string file_system = GENERATE("plain", "xfs", "btrfs");
+        const std::string file_system = GENERATE("plain", "ext4", "xfs", "btrfs");
         UNSCOPED_INFO("on " << file_system);
         const auto dir_path = new_pool_on(file_system);
         if (!dir_path)
