@@ -124,7 +124,7 @@ Reply Creation::run()
 {
     plan();
     try {
-        intent_.write();
+        announce();
         make_directory();
         if (firewall_) {
             made_.files = intent_.files;
@@ -144,6 +144,17 @@ Reply Creation::run()
         take_back();
         throw;
     }
+}
+
+// While nobody changes the store: who removes a pool sees what is to be made in it, or has removed
+// it before.
+void Creation::announce()
+{
+    const Edit edit = call_.edit_again();
+    for (const Volume& volume : intent_.volumes)
+        if (edit.store().pool(volume.pool) == nullptr)
+            throw Error{failure::busy, "cannot create '" + qube_.name + "': its pool is gone"};
+    intent_.write();
 }
 
 template<typename Work>

@@ -56,6 +56,7 @@ private:
     void plan();
     [[nodiscard]] std::vector<Volume> volumes(const Store& store, PoolTable& pools);
     void check_sources(const Store& store);
+    void announce();
     Reply commit();
     void make_directory();
     void make_volume(const Volume& volume);

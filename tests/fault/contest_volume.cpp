@@ -329,3 +329,41 @@ TEST_CASE("volumes: Extend twice, Import, Revert, Snapshot and Remove at once en
     for (int round = 0; round < 6; ++round)
         check_contest(end, random);
 }
+
+TEST_CASE("pools: one that goes while a qube is made in it has the qube, or no trace of it")
+{
+    std::minstd_rand random{5}; // NOLINT: the same order in each run, as far as can be
+    const VolumeHost host;
+    int made = 0;
+    int gone = 0;
+    for (std::size_t round = 0; round < 60; ++round) {
+        INFO("round " << round);
+        const std::array<Ask, 2> asks{
+            Ask{"dom0", "vm.CreateInPool.AppVM", "fedora-25", "name=new label=red pool=spare"},
+            Ask{"dom0", "pool.Remove", "spare"}};
+        const std::size_t first = round % 2;
+        std::array<Call, 2> calls;
+        calls.at(first) = begin(host, asks.at(first));
+        std::this_thread::sleep_for(std::chrono::microseconds{random() % 12000});
+        calls.at(1 - first) = begin(host, asks.at(1 - first));
+        const Outcome created = calls[0]->finish();
+        const Outcome removed = calls[1]->finish();
+        INFO(created.err << removed.err);
+        CHECK((created.status == 0) != (removed.status == 0));
+        CHECK(host.root.exists("/mnt/spare/appvms/new/private.img") == (created.status == 0));
+        CHECK(host.root.exists("/var/lib/qubes/appvms/new") == (created.status == 0));
+        host.check_clear();
+        if (created.status == 0) {
+            ++made;
+            host.gives({"new", "vm.Remove"}, "");
+        } else {
+            ++gone;
+            host.gives({"dom0", "pool.Add", "file-reflink",
+                        "name=spare\ndir_path=/mnt/spare\nsetup_check=False\n"},
+                       "");
+        }
+    }
+    std::cout << made << " qubes were made, " << gone << " pools removed" << std::endl;
+    CHECK(made > 0);
+    CHECK(gone > 0);
+}
