@@ -5,6 +5,7 @@
 
 #include "calls/disk_world.hpp"
 #include "support/catch.hpp"
+#include "support/children.hpp"
 
 using namespace qmgmt;
 using namespace qmgmt::test;
@@ -26,6 +27,28 @@ std::vector<std::string> keys(const std::string& info)
     for (std::size_t at = 0; at < info.size(); at = info.find('\n', at) + 1)
         found.push_back(info.substr(at, info.find('=', at) - at));
     return found;
+}
+
+// How many processes the call starts; requires it to succeed.
+int started_by(const DiskWorld& world, const Ask& ask)
+{
+    Command command = remote_command(world.root, ask);
+    std::vector<std::string> variables;
+    for (const auto& [name, text] : command.environment)
+        variables.push_back(name + "=" + text);
+    std::vector<char*> words;
+    std::vector<char*> environment;
+    for (std::string& word : command.words)
+        words.push_back(word.data());
+    for (std::string& variable : variables)
+        environment.push_back(variable.data());
+    words.push_back(nullptr);
+    environment.push_back(nullptr);
+    const Started started =
+        count_children(command.program.c_str(), words.data(), environment.data());
+    INFO(describe(ask));
+    REQUIRE(started.status == 0);
+    return started.children;
 }
 
 } // namespace
@@ -163,4 +186,19 @@ TEST_CASE("admin.vm.volume.Info adds what today's clients know")
                                                  "revisions_to_keep", "ephemeral", "is_outdated"});
     CHECK(value(info, "path").ends_with("/var/lib/qm-lvm/appvms/work/volatile-dirty.img"));
     CHECK(value(info, "ephemeral") == "False");
+}
+
+TEST_CASE("no process is started to tell of pools and volumes that are files")
+{
+    const DiskWorld world;
+    for (const Ask& ask :
+         {Ask{"work", "vm.volume.List"}, Ask{"work", "vm.volume.Info", "root"},
+          Ask{"work", "vm.volume.Info", "private"}, Ask{"work", "vm.volume.Info", "kernel"},
+          Ask{"work", "vm.volume.ListSnapshots", "private"}, Ask{"dom0", "pool.List"},
+          Ask{"dom0", "pool.Info", "lvm"}, Ask{"dom0", "pool.volume.List", "lvm"},
+          Ask{"dom0", "pool.volume.Info", "lvm+3Aappvms+2Fwork+2Fprivate"}})
+        CHECK(started_by(world, ask) == 0);
+    // one that has a helper for what it may not do itself is seen to have it
+    CHECK(started_by(world, {"dom0", "pool.UsageDetails", "lvm"}) == 0);
+    CHECK(started_by(world, {"work", "vm.volume.Snapshot", "private"}) > 0);
 }
