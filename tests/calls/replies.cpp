@@ -66,7 +66,7 @@ TEST_CASE("protocol.md F07 F08 F09: a denied call")
     CHECK(exception.out.substr(0, start.size()) == start);
     CHECK(exception.out.size() > start.size() + 1);
     CHECK(exception.out.ends_with('\0'));
-    CHECK(world.root.store() == store_text("fixture.xml"));
+    CHECK(world.root.store() == store_text_on_files());
 }
 
 TEST_CASE("protocol.md F12 F13 F14: property.Get in both forms")

@@ -118,7 +118,7 @@ TEST_CASE("store.md 145: two processes with 500 Sets each lose nothing")
     CHECK(world.view().property("work", "vcpus") == "500");
     CHECK(
         world.view().outside({{"work", "properties", "memory"}, {"work", "properties", "vcpus"}}) ==
-        StoreView{store_text("fixture.xml")}.outside(
+        StoreView{store_text_on_files()}.outside(
             {{"work", "properties", "memory"}, {"work", "properties", "vcpus"}}));
 }
 

@@ -19,7 +19,7 @@ struct WritingCall;
 
 class World {
 public:
-    explicit World(const std::string& store = store_text("fixture.xml"),
+    explicit World(const std::string& store = store_text_on_files(),
                    const std::string& parent = "/tmp")
         : root{store, parent}
     {
