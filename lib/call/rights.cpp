@@ -130,8 +130,10 @@ void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparati
         add_pools(changes, Which::all, prepared);
     else if ((needs & needs_kernels) != 0)
         add_pools(changes, Which::of_kernels, prepared);
-    if ((needs & needs_storage) != 0 && changes)
-        add_drivers(prepared);          // a new pool may be one of theirs
+    if ((needs & needs_storage) != 0 && changes) {
+        add_drivers(prepared); // a new pool may be one of theirs
+        prepared.rights.syscalls.aio = true;
+    }
     if ((needs & needs_storage) != 0) { // what lies below the file system of a pool
         prepared.rights.may_read("/sys/dev/block");
         prepared.rights.may_read("/sys/devices/virtual/block");

@@ -39,6 +39,7 @@ enum class Verdict {
     refuse, // EPERM
     absent, // ENOSYS
     kill,
+    aio, // when asked for
     // By an argument:
     socket_domain,
     signal_number,
@@ -55,7 +56,7 @@ struct Row {
     Verdict verdict;
 };
 
-constexpr std::size_t special_count = 6;
+constexpr std::size_t special_count = 10;
 constexpr std::size_t named_count =
     std::size(allowed_syscalls) + std::size(absurd_syscalls) + special_count;
 
@@ -87,6 +88,8 @@ constexpr Table make_table()
     named[filled++] = {SYS_tgkill, Verdict::own_process};
     named[filled++] = {SYS_prlimit64, Verdict::no_process};
     named[filled++] = {SYS_ioctl, Verdict::ioctl_request};
+    for (const long number : {SYS_io_setup, SYS_io_submit, SYS_io_getevents, SYS_io_destroy})
+        named[filled++] = {static_cast<std::uint32_t>(number), Verdict::aio};
     std::ranges::sort(named, {}, &Row::first);
 
     Table table;
@@ -150,6 +153,7 @@ private:
         case Verdict::refuse: return answer(refused);
         case Verdict::absent: return answer(SECCOMP_RET_ERRNO | ENOSYS);
         case Verdict::kill: return answer(SECCOMP_RET_KILL_PROCESS);
+        case Verdict::aio: return answer(rights_.aio ? SECCOMP_RET_ALLOW : refused);
         case Verdict::socket_domain:
             return rights_.unix_sockets ? only(0, AF_UNIX) : answer(refused);
         case Verdict::signal_number: return only(1, 0); // whether a process is there

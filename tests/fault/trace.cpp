@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstdint>
 #include <fcntl.h>
+#include <linux/aio_abi.h>
 #include <linux/fs.h>
 #include <optional>
 #include <regex>
@@ -52,6 +53,7 @@ public:
                                              : std::nullopt;
         case SYS_write:
         case SYS_pwrite64: return named("write", of(words[0]));
+        case SYS_io_submit: return named("write", of(first_target(words[2])));
         case SYS_ftruncate: return named("truncate", of(words[0]));
         case SYS_fallocate: return named("allocate", of(words[0]));
         case SYS_fsync:
@@ -123,6 +125,21 @@ private:
             address += wanted;
         }
         return found;
+    }
+
+    // Of the first request in a list for io_submit.
+    [[nodiscard]] std::uint64_t first_target(std::uint64_t list) const
+    {
+        std::uint64_t address = 0;
+        iocb request{};
+        for (const auto& [from, into] : {std::pair{&list, iovec{&address, sizeof address}},
+                                         std::pair{&address, iovec{&request, sizeof request}}}) {
+            iovec there{reinterpret_cast<void*>(*from), into.iov_len}; // NOLINT: of another process
+            if (::process_vm_readv(pid_, &into, 1, &there, 1, 0) !=
+                static_cast<ssize_t>(into.iov_len))
+                throw std::system_error{errno, std::generic_category(), "io_submit"};
+        }
+        return request.aio_fildes;
     }
 
     // Names of temporary files and numbers of segments differ from run to run; what is done to one

@@ -7,9 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <fcntl.h>
-#include <new>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,34 +15,32 @@ namespace qmgmt {
 namespace {
 
 constexpr std::size_t page = 4096;
-constexpr std::size_t usual_piece = std::size_t{4} << 20;
+constexpr std::size_t usual_piece = std::size_t{1} << 20; // what the caches of a processor hold
 // Targets whose unit is larger get their zeros written.
 constexpr std::uint64_t largest_piece = std::uint64_t{32} << 20;
 // Between data, shorter holes cost more in extents than they save.
 constexpr std::size_t least_hole = std::size_t{64} << 10;
 constexpr std::uint64_t window_size = std::uint64_t{16} << 20;
 
-} // namespace
-
-void StreamTarget::Free::operator()(char* memory) const noexcept
+// The least multiple of the unit that is not smaller than the usual piece.
+std::size_t piece_for(std::uint64_t granule)
 {
-    std::free(memory);
+    return granule > largest_piece ? usual_piece : (usual_piece + granule - 1) / granule * granule;
 }
+
+} // namespace
 
 StreamTarget::StreamTarget(Import& import, Pool& pool, std::string purpose, std::uint64_t room_step)
     : import_{import}, pool_{pool}, purpose_{std::move(purpose)},
       room_step_{room_step}, granule_{std::max<std::size_t>(page, import.granule())},
-      piece_size_{granule_ > largest_piece ? usual_piece : std::max(usual_piece, granule_)},
-      buffer_{static_cast<char*>(std::aligned_alloc(page, piece_size_))}, next_check_{room_step}
+      piece_size_{piece_for(granule_)}, queue_{import.fd(), piece_size_}, next_check_{room_step}
 {
-    if (!buffer_)
-        throw std::bad_alloc{};
     // A file takes data behind its end much faster than in a hole (ext4).
     struct stat facts {};
     is_file_ = ::fstat(import_.fd(), &facts) == 0 && S_ISREG(facts.st_mode);
     if (is_file_ && ::ftruncate(import_.fd(), 0) != 0)
         fail();
-    set_direct(true);
+    can_allocate_ = is_file_;
 }
 
 void StreamTarget::make_room(std::uint64_t end)
@@ -54,13 +50,6 @@ void StreamTarget::make_room(std::uint64_t end)
         room_ += step;
         import_.resize(room_);
     }
-}
-
-void StreamTarget::set_direct(bool direct) noexcept
-{
-    const int flags = ::fcntl(import_.fd(), F_GETFL);
-    const int wanted = direct ? flags | O_DIRECT : flags & ~O_DIRECT;
-    direct_ = ::fcntl(import_.fd(), F_SETFL, wanted) == 0 && direct;
 }
 
 void StreamTarget::write(std::string_view bytes, std::uint64_t at)
@@ -78,33 +67,35 @@ void StreamTarget::write(std::string_view bytes, std::uint64_t at)
         }
     }
     push_out(at + bytes.size());
-    if (written_ >= next_check_)
+    if (written() >= next_check_)
         check_room();
 }
 
 void StreamTarget::write_run(std::string_view bytes, std::uint64_t at)
 {
-    while (!bytes.empty()) {
-        const ssize_t done =
-            ::pwrite(import_.fd(), bytes.data(), bytes.size(), static_cast<off_t>(at));
-        if (done > 0) {
-            bytes.remove_prefix(static_cast<std::size_t>(done));
-            at += static_cast<std::uint64_t>(done);
-            written_ += static_cast<std::uint64_t>(done);
-        } else if (done < 0 && errno == EINVAL && direct_) {
-            set_direct(false); // not this target, or not the odd end of the data
-        } else if (done == 0 || errno != EINTR) {
-            errno = done == 0 ? EIO : errno;
+    if (queue_.is_asynchronous())
+        allocate(at, bytes.size());
+    if (!queue_.write(bytes, at))
+        fail();
+}
+
+// A write that makes a file larger keeps its caller waiting: there must be a place for it before.
+void StreamTarget::allocate(std::uint64_t at, std::uint64_t size)
+{
+    while (can_allocate_ &&
+           ::fallocate(import_.fd(), 0, static_cast<off_t>(at), static_cast<off_t>(size)) != 0) {
+        if (errno == EOPNOTSUPP)
+            can_allocate_ = false; // not this file system
+        else if (errno != EINTR)
             fail();
-        }
     }
 }
 
 // Tens of gigabytes in the page cache would push out everything else and then make for a long
-// flush. Does nothing to what was written past it.
+// flush.
 void StreamTarget::push_out(std::uint64_t end)
 {
-    if (end - window_ < window_size)
+    if (queue_.is_direct() || end - window_ < window_size)
         return;
     push(window_, end, SYNC_FILE_RANGE_WRITE);
     if (waited_ < window_) {
@@ -127,18 +118,20 @@ void StreamTarget::push(std::uint64_t begin, std::uint64_t end, unsigned how) co
 
 void StreamTarget::check_room()
 {
-    next_check_ = written_ + room_step_;
+    next_check_ = written() + room_step_;
     try {
         pool_.check_room();
     } catch (const Error& error) {
         throw Error{error.type(),
-                    error.text() + " (" + std::to_string(written_) + " bytes were written)",
+                    error.text() + " (" + std::to_string(written()) + " bytes were written)",
                     error.detail()};
     }
 }
 
 void StreamTarget::finish(std::uint64_t size)
 {
+    if (!queue_.finish())
+        fail();
     if (is_file_ && ::ftruncate(import_.fd(), static_cast<off_t>(size)) != 0)
         fail();
     if (::fdatasync(import_.fd()) != 0)
@@ -150,7 +143,7 @@ void StreamTarget::fail() const
     const int code = errno;
     if (code != ENOSPC && code != EDQUOT)
         throw_errno(failure::storage, purpose_ + ": its image cannot be written", "import target");
-    std::string text = purpose_ + ": no space left: written " + std::to_string(written_);
+    std::string text = purpose_ + ": no space left: written " + std::to_string(written());
     if (const auto usage = pool_.usage())
         text += ", free " + std::to_string(usage->size - std::min(usage->size, usage->usage));
     throw Error{failure::no_space, std::move(text)};

@@ -5,10 +5,10 @@
 #pragma once
 
 #include "storage/pool.hpp"
+#include "storage/stream/write_queue.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -23,11 +23,12 @@ public:
 
     // How much a piece should have: a multiple of every alignment there is.
     [[nodiscard]] std::size_t piece_size() const noexcept { return piece_size_; }
-    // Room for one piece, aligned as the target wants it.
-    [[nodiscard]] char* buffer() noexcept { return buffer_.get(); }
+    // Room for one piece. It is another after `write`, which goes on while the next is filled.
+    [[nodiscard]] char* buffer() { return queue_.buffer(); }
 
-    // `bytes` begin at `at` of the target, a multiple of `piece_size`. Only the last piece of the
-    // data may be shorter. Throws Error{no_space}, Error{storage}.
+    // `bytes`, of `buffer`, begin at `at` of the target, a multiple of `piece_size`. Only the last
+    // piece of the data may be shorter. Throws Error{no_space}, Error{storage}, maybe of an earlier
+    // piece.
     void write(std::string_view bytes, std::uint64_t at);
     // What ends at `end` will fit: where the size of the data is not known beforehand.
     void make_room(std::uint64_t end);
@@ -35,19 +36,15 @@ public:
     void finish(std::uint64_t size);
 
     // Bytes, without the zeros that were left out.
-    [[nodiscard]] std::uint64_t written() const noexcept { return written_; }
+    [[nodiscard]] std::uint64_t written() const noexcept { return queue_.written(); }
 
 private:
     void write_run(std::string_view bytes, std::uint64_t at);
+    void allocate(std::uint64_t at, std::uint64_t size);
     void push_out(std::uint64_t end);
     void push(std::uint64_t begin, std::uint64_t end, unsigned how) const;
     void check_room();
-    void set_direct(bool direct) noexcept;
     [[noreturn]] void fail() const;
-
-    struct Free {
-        void operator()(char* memory) const noexcept;
-    };
 
     Import& import_;
     Pool& pool_;
@@ -55,11 +52,10 @@ private:
     std::uint64_t room_step_;
     std::size_t granule_;
     std::size_t piece_size_;
-    std::unique_ptr<char, Free> buffer_;
-    bool direct_ = false;
+    WriteQueue queue_;
     bool is_file_ = false;
+    bool can_allocate_ = false;
     std::uint64_t room_ = 0; // of a device
-    std::uint64_t written_ = 0;
     std::uint64_t next_check_;
     std::uint64_t window_ = 0; // where what is pushed out next begins
     std::uint64_t waited_ = 0; // up to here it is on the disk

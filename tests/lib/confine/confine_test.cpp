@@ -163,6 +163,21 @@ TEST_CASE("filter: what no call does is refused")
           EPERM);
 }
 
+TEST_CASE("filter: asynchronous writes are for those that ask for them")
+{
+    const auto asks = [](bool may) {
+        return in_child([&] {
+            ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+            if (!filter_syscalls({.aio = may}))
+                return 201;
+            unsigned long context = 0;
+            return ::syscall(SYS_io_setup, 1, &context) == 0 ? 0 : errno;
+        });
+    };
+    CHECK(asks(true) == 0);
+    CHECK(asks(false) == EPERM);
+}
+
 TEST_CASE("filter: what only an attacker does ends the process")
 {
     const auto kills = [](const std::function<long()>& call) {

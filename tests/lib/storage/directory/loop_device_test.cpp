@@ -4,52 +4,14 @@
 
 #include "place.hpp"
 #include "storage/directory/loop_device.hpp"
+#include "support/loop_device.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <fcntl.h>
 #include <unistd.h>
 
 using namespace qmgmt;
 using namespace qmgmt::test;
-
-namespace {
-
-// A loop device of a file, let go at the end.
-class Loop {
-public:
-    explicit Loop(const std::string& file)
-    {
-        const std::string command = "losetup --find --show '" + file + "' 2>/dev/null";
-        if (FILE* pipe = ::popen(command.c_str(), "r")) {
-            std::array<char, 64> line{};
-            if (std::fgets(line.data(), line.size(), pipe) != nullptr)
-                path_ = line.data();
-            ::pclose(pipe);
-        }
-        while (path_.ends_with('\n'))
-            path_.pop_back();
-    }
-    Loop(const Loop&) = delete;
-    ~Loop()
-    {
-        if (!path_.empty())
-            run({"losetup", "--detach", path_});
-    }
-
-    [[nodiscard]] const std::string& path() const { return path_; }
-    [[nodiscard]] off_t size() const
-    {
-        const Fd fd{::open(path_.c_str(), O_RDONLY | O_CLOEXEC)};
-        return ::lseek(fd.get(), 0, SEEK_END);
-    }
-
-private:
-    std::string path_;
-};
-
-} // namespace
 
 TEST_CASE("storage.md 71: the loop device of a running image, and no other, follows its size",
           "[storage]")
