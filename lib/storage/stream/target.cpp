@@ -67,7 +67,7 @@ void StreamTarget::write(std::string_view bytes, std::uint64_t at)
         }
     }
     push_out(at + bytes.size());
-    if (written() >= next_check_)
+    if (given_ >= next_check_)
         check_room();
 }
 
@@ -77,6 +77,7 @@ void StreamTarget::write_run(std::string_view bytes, std::uint64_t at)
         allocate(at, bytes.size());
     if (!queue_.write(bytes, at))
         fail();
+    given_ += bytes.size();
 }
 
 // A write that makes a file larger keeps its caller waiting: there must be a place for it before.
@@ -118,7 +119,7 @@ void StreamTarget::push(std::uint64_t begin, std::uint64_t end, unsigned how) co
 
 void StreamTarget::check_room()
 {
-    next_check_ = written() + room_step_;
+    next_check_ = given_ + room_step_;
     try {
         pool_.check_room();
     } catch (const Error& error) {

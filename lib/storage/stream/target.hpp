@@ -35,7 +35,7 @@ public:
     // The data has `size` bytes, and all of it is on the disk.
     void finish(std::uint64_t size);
 
-    // Bytes, without the zeros that were left out.
+    // Bytes that have been written, without the zeros that were left out.
     [[nodiscard]] std::uint64_t written() const noexcept { return queue_.written(); }
 
 private:
@@ -55,8 +55,9 @@ private:
     WriteQueue queue_;
     bool is_file_ = false;
     bool can_allocate_ = false;
-    std::uint64_t room_ = 0; // of a device
-    std::uint64_t next_check_;
+    std::uint64_t room_ = 0;   // of a device
+    std::uint64_t given_ = 0;  // to the queue
+    std::uint64_t next_check_; // of room, by `given_`
     std::uint64_t window_ = 0; // where what is pushed out next begins
     std::uint64_t waited_ = 0; // up to here it is on the disk
 };

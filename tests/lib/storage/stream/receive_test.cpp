@@ -12,6 +12,7 @@
 #include "support/failure_of.hpp"
 #include "support/file_systems.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <fcntl.h>
@@ -229,11 +230,11 @@ TEST_CASE("stream: a pool that fills while data comes stops it before it is full
     const Place place{dir_path};
     const auto import = place.pool->begin_import(place.volume, 200 * mib);
     StreamTarget target{*import, *place.pool, "cannot import 'p:v'", 16 * mib};
-    const std::string piece(mib, 'x');
-    std::uint64_t at = 0;
     const auto fill = [&] {
-        for (; at < 200 * mib; at += mib)
-            target.write(piece, at);
+        for (std::uint64_t at = 0; at < 200 * mib; at += mib) {
+            std::fill_n(target.buffer(), mib, 'x');
+            target.write({target.buffer(), mib}, at);
+        }
     };
     CHECK(failure_of(fill) == Failure::resources);
     CHECK(target.written() >= 80 * mib); // of the 88 there were above the floor
