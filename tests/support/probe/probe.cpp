@@ -71,10 +71,11 @@ __attribute__((destructor)) void probe()
     if (child == 0)
         ::_exit(0);
     report("fork", child < 0 ? errno : 0);
-    // Last: had it succeeded, nothing more would be said.
+    // Last: had it succeeded, nothing more would be said, and this not be loaded again.
     std::array<char, 10> program{"/bin/true"};
     std::array<char*, 2> words{program.data(), nullptr};
-    ::execv(program.data(), words.data());
+    std::array<char*, 1> no_environment{nullptr};
+    ::execve(program.data(), words.data(), no_environment.data());
     report("execve", errno);
 }
 
