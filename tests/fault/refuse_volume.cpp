@@ -4,11 +4,15 @@
 // grows, an error of the device for all else. They say so in one line or do without, nothing is
 // lost, and the next call works.
 
+#include "calls/stream.hpp"
 #include "fault/answer.hpp"
 #include "fault/histogram.hpp"
 #include "fault/trace.hpp"
 #include "fault/volume_victim.hpp"
 #include "support/catch.hpp"
+#include "support/file_systems.hpp"
+
+#include <sys/statvfs.h>
 
 using namespace qmgmt;
 using namespace qmgmt::test;
@@ -24,6 +28,13 @@ bool is_common(const std::string& step)
     return step.find(" /run/qubes") != std::string::npos ||
            step.find("/var/lib/qubes/qubes.xml") != std::string::npos ||
            step == "mkdir /var/lib/qubes" || step == "mkdir /var/lib/qubes-mgmt";
+}
+
+std::size_t free_bytes(const std::string& directory)
+{
+    struct statvfs facts {};
+    REQUIRE(::statvfs(directory.c_str(), &facts) == 0);
+    return facts.f_bfree * facts.f_frsize;
 }
 
 } // namespace
@@ -79,4 +90,34 @@ TEST_CASE("volumes: refused any step, a verb says so or does without, and nothin
     std::cout << "All verbs:\n";
     all.print();
     CHECK(all.total() >= least_errors);
+}
+
+TEST_CASE("storage.md 79: a disk that is full in the middle of an import gets its room back")
+{
+    constexpr std::size_t mib = std::size_t{1} << 20;
+    constexpr std::size_t size = 700 * mib;
+    const std::string place = new_pool_on("plain").value();
+    if (!mount_memory(on_disk(place), "600M"))
+        return;
+    const VolumeHost host{on_disk(place)};
+    const Disks before = host.disks();
+    const std::size_t room = free_bytes(on_disk(place));
+    Streaming import{remote_command(host.root, {"work", "vm.volume.ImportWithSize", "private"})};
+    CHECK(import.send(std::to_string(size) + "\n"));
+    const std::string piece(mib, 'x');
+    std::size_t sent = 0;
+    while (sent < size && import.send(piece))
+        sent += mib;
+    CHECK(sent > 500 * mib);
+    CHECK(sent < size); // nobody wants the rest
+    const Outcome outcome = import.finish();
+    check_refusal(outcome, "mgmt.vm.volume.ImportWithSize", Failure::resources);
+    CHECK(outcome.err.find("no space left: written ") != std::string::npos);
+    CHECK(free_bytes(on_disk(place)) + mib > room); // but for notes in the log
+    const Disks after = host.disks();
+    CHECK(after.images == before.images);
+    CHECK(after.revisions == before.revisions);
+    CHECK(after.store == before.store);
+    host.check_clear();
+    host.check_volume_works();
 }

@@ -21,7 +21,7 @@ struct Started {
     int status = 0; // of the program itself, as wait gives it
 };
 
-// Its input and output are /dev/null, its standard error is the caller's.
+// Its input and output are /dev/null, its standard error is the caller's, who has no other child.
 inline Started count_children(const char* program, char* const* words, char* const* environment)
 {
     const pid_t pid = ::fork();

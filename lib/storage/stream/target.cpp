@@ -22,18 +22,13 @@ constexpr std::uint64_t largest_piece = std::uint64_t{32} << 20;
 constexpr std::size_t least_hole = std::size_t{64} << 10;
 constexpr std::uint64_t window_size = std::uint64_t{16} << 20;
 
-// The least multiple of the unit that is not smaller than the usual piece.
-std::size_t piece_for(std::uint64_t granule)
-{
-    return granule > largest_piece ? usual_piece : (usual_piece + granule - 1) / granule * granule;
-}
-
 } // namespace
 
 StreamTarget::StreamTarget(Import& import, Pool& pool, std::string purpose, std::uint64_t room_step)
     : import_{import}, pool_{pool}, purpose_{std::move(purpose)},
       room_step_{room_step}, granule_{std::max<std::size_t>(page, import.granule())},
-      piece_size_{piece_for(granule_)}, queue_{import.fd(), piece_size_}, next_check_{room_step}
+      piece_size_{granule_ > largest_piece ? usual_piece : std::max(usual_piece, granule_)},
+      queue_{import.fd(), piece_size_}, next_check_{room_step}
 {
     // A file takes data behind its end much faster than in a hole (ext4).
     struct stat facts {};

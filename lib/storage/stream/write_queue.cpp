@@ -139,7 +139,7 @@ void WriteQueue::write_now(std::string_view bytes, std::uint64_t at)
     }
 }
 
-// Waits for at least one.
+// Waits for at least one, or until a signal comes.
 void WriteQueue::collect()
 {
     std::array<struct io_event, most_writes> events{};

@@ -34,8 +34,8 @@ struct Place {
 TEST_CASE("transfer: the copy has the content, the size and the holes, the former state is kept",
           "[storage]")
 {
-    const std::string from_system = GENERATE("plain", "xfs", "btrfs");
-    const std::string to_system = GENERATE("plain", "xfs", "btrfs");
+    const std::string from_system = GENERATE("plain", "ext4", "xfs", "btrfs");
+    const std::string to_system = GENERATE("plain", "ext4", "xfs", "btrfs");
     UNSCOPED_INFO("from " << from_system << " to " << to_system);
     const auto from_path = new_pool_on(from_system);
     const auto to_path = new_pool_on(to_system);
