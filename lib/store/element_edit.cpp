@@ -3,28 +3,20 @@
 #include "store/element_edit.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace qmgmt::splice {
 namespace {
 
-// The blanks that indent the element starting at `begin`; what stands before them is a line end, or
-// they are none.
-std::string_view indentation(std::string_view bytes, std::size_t begin)
+// The blanks that indent an element with a line of its own; nothing for one that has none.
+std::optional<std::string_view> indentation(std::string_view bytes, std::size_t begin)
 {
     std::size_t at = begin;
     while (at > 0 && (bytes[at - 1] == ' ' || bytes[at - 1] == '\t'))
         --at;
-    if (at > 0 && bytes[at - 1] == '\n')
-        return bytes.substr(at, begin - at);
-    return {};
-}
-
-bool on_own_line(std::string_view bytes, std::size_t begin)
-{
-    std::size_t at = begin;
-    while (at > 0 && (bytes[at - 1] == ' ' || bytes[at - 1] == '\t'))
-        --at;
-    return at > 0 && bytes[at - 1] == '\n';
+    if (at == 0 || bytes[at - 1] != '\n')
+        return std::nullopt;
+    return bytes.substr(at, begin - at);
 }
 
 // `<NAME attributes>value</NAME>`, attributes as they are, without `ref`.
@@ -51,16 +43,16 @@ void set_text(Store& store, const Element& element, std::string_view value)
 void insert_before(Store& store, const Element& sibling, std::string_view text)
 {
     std::string inserted{text};
-    if (on_own_line(store.all_bytes(), sibling.outer.begin))
-        inserted += "\n" + std::string{indentation(store.all_bytes(), sibling.outer.begin)};
+    if (const auto blanks = indentation(store.all_bytes(), sibling.outer.begin))
+        inserted += "\n" + std::string{*blanks};
     store.replace({sibling.outer.begin, sibling.outer.begin}, inserted);
 }
 
 void insert_after(Store& store, const Element& sibling, std::string_view text)
 {
     std::string inserted;
-    if (on_own_line(store.all_bytes(), sibling.outer.begin))
-        inserted = "\n" + std::string{indentation(store.all_bytes(), sibling.outer.begin)};
+    if (const auto blanks = indentation(store.all_bytes(), sibling.outer.begin))
+        inserted = "\n" + std::string{*blanks};
     inserted += text;
     store.replace({sibling.outer.end, sibling.outer.end}, inserted);
 }
@@ -68,10 +60,12 @@ void insert_after(Store& store, const Element& sibling, std::string_view text)
 void insert_into(Store& store, const Element& parent, std::string_view text)
 {
     const std::string& bytes = store.all_bytes();
-    const bool own_line = on_own_line(bytes, parent.outer.begin);
-    const std::string indent{indentation(bytes, parent.outer.begin)};
-    const std::string before = own_line ? "\n" + indent + "  " : "";
-    const std::string after = own_line ? "\n" + indent : "";
+    std::string before;
+    std::string after;
+    if (const auto blanks = indentation(bytes, parent.outer.begin)) {
+        after = "\n" + std::string{*blanks};
+        before = after + "  ";
+    }
     if (!parent.closes_itself) {
         // Blanks that only part the two tags go; comments and the like stay in front of the child.
         std::size_t at = parent.inner.end;
@@ -93,8 +87,8 @@ void remove(Store& store, const Range& outer)
 {
     const std::string& bytes = store.all_bytes();
     Range gone = outer;
-    if (on_own_line(bytes, outer.begin)) {
-        gone.begin -= indentation(bytes, outer.begin).size() + 1;
+    if (const auto blanks = indentation(bytes, outer.begin)) {
+        gone.begin -= blanks->size() + 1;
         if (gone.begin > 0 && bytes[gone.begin - 1] == '\r')
             --gone.begin;
     }
