@@ -179,7 +179,7 @@ int run(const CallSpec& spec, CallBody body, int argc, char** argv)
         [&](const Request& request, rpc::Preparation& prepared) {
             prepare_rights(spec, request, prepared);
         },
-        [&](const Request& request) { return storage_needs_root(spec, request); });
+        [&](const Request& request) { return machine_needs_root(spec, request); });
 }
 
 } // namespace qmgmt

@@ -107,9 +107,13 @@ void make_if_missing(const std::string& directory, mode_t mode)
 
 } // namespace
 
-bool storage_needs_root(const CallSpec& spec, const Request& request)
+bool machine_needs_root(const CallSpec& spec, const Request& request)
 {
-    if ((rpc::needs_of(spec, request) & needs_storage) == 0)
+    const unsigned needs = rpc::needs_of(spec, request);
+    if ((needs & needs_hypervisor) != 0 && spec.effect != Effect::read &&
+        resolved_connection(hypervisor_config().connection).starts_with("xen"))
+        return true;
+    if ((needs & needs_storage) == 0)
         return false;
     try {
         const Store store = Store::open(configured_dialect());

@@ -16,8 +16,8 @@ namespace qmgmt {
 // call to report.
 void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparation& prepared);
 
-// Whether the request needs storage, and the store has a pool whose volumes are devices: those are
-// root's.
-[[nodiscard]] bool storage_needs_root(const CallSpec& spec, const Request& request);
+// Whether the request needs what is root's on this machine: volumes that are devices, when the store
+// has a pool of such; the domains of Xen, when it changes something.
+[[nodiscard]] bool machine_needs_root(const CallSpec& spec, const Request& request);
 
 } // namespace qmgmt

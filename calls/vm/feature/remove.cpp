@@ -15,6 +15,7 @@ static constexpr CallSpec spec{
     .argument_is = "feature",
     .effect = Effect::write,
     .needs = needs_store | needs_hypervisor,
+    .needs_of = needs_to_change_feature,
 };
 
 static Reply remove(Call& call)

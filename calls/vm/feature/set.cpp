@@ -19,6 +19,7 @@ static constexpr CallSpec spec{
     .input_is = "value",
     .effect = Effect::write,
     .needs = needs_store | needs_hypervisor,
+    .needs_of = needs_to_change_feature,
 };
 
 static Reply set(Call& call)

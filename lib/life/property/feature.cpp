@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "life/network/told.hpp"
 #include "names/number.hpp"
+#include "network/qube_table.hpp"
 #include "store/address.hpp"
 
 #include <algorithm>
@@ -120,6 +121,11 @@ void tell(Call& call, const FeatureName& name)
 }
 
 } // namespace
+
+unsigned needs_to_change_feature(const Request& request)
+{
+    return key_of_feature(request.argument).empty() ? needs_store : needs_store | needs_hypervisor;
+}
 
 Reply set_feature(Call& call, const FeatureName& name, const std::string& value)
 {

@@ -12,6 +12,10 @@
 
 namespace qmgmt {
 
+// What a request to set or remove a feature needs: the hypervisor, too, when running qubes are told
+// of that feature. For CallSpec::needs_of.
+[[nodiscard]] unsigned needs_to_change_feature(const Request& request);
+
 // Both change the call's destination; when it runs and is told of this feature, it hears of the
 // change.
 

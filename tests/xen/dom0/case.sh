@@ -6,6 +6,7 @@
 # The calls stand in the one directory that the programs in sbin point to.
 services=$(dirname -- "$(readlink -f -- "$(command -v qubes-mgmt-init)")")
 caller=dom0
+call_user=root
 
 fail() { # TEXT
     printf 'FAILED: %s\n' "$1"
@@ -24,8 +25,15 @@ call_as() { # QUBE
     caller=$1
 }
 
-qrexec() { # TARGET SERVICE[+ARGUMENT], as $caller; input, output and exit code are the call's
-    /xen-tests/qrexec-stand-in "$services" "$caller" "$@"
+# As $caller; input, output and exit code are the call's. It runs as root on the store of the case, or
+# as the user of a host.
+qrexec() { # TARGET SERVICE[+ARGUMENT]
+    local as=()
+    [ "$call_user" = root ] || as=(
+        setpriv "--reuid=$call_user" "--regid=$call_user" --init-groups
+        env -i "PATH=$PATH" "HOME=/home/$call_user"
+    )
+    "${as[@]}" /xen-tests/qrexec-stand-in "$services" "$caller" "$@"
 }
 
 # Runs a call and checks its reply, to the byte but for newlines at the end.
@@ -113,15 +121,114 @@ make_thin_pools() {
     lvcreate --quiet --type thin-pool --size 64M --poolmetadatasize 4M --name small lab
 }
 
-# A store whose volumes are in the pool "lp": the thin pool "pool" of make_thin_pools.
+# From now on volumes are in the pool "lp": the thin pool "pool" of make_thin_pools.
+use_thin_pool() { # STORE
+    sed -i 's|</pools>|<pool name="lp" driver="lvm_thin" volume_group="lab" thin_pool="pool"/></pools>|
+        s|<property name="default_pool_kernel">|<property name="default_pool">lp</property>&|' "$1"
+}
+
 new_store_in_thin_pool() {
     new_store
     mkdir -p "$QUBES_MGMT_ROOT/usr/sbin"
     ln -s /usr/sbin/lvm "$QUBES_MGMT_ROOT/usr/sbin/lvm"
     ln -s /dev "$QUBES_MGMT_ROOT/dev"
-    sed -i 's|</pools>|<pool name="lp" driver="lvm_thin" volume_group="lab" thin_pool="pool"/></pools>|
-        s|<property name="default_pool_kernel">|<property name="default_pool">lp</property>&|' \
-        "$QUBES_MGMT_ROOT/var/lib/qubes/qubes.xml"
+    use_thin_pool "$QUBES_MGMT_ROOT/var/lib/qubes/qubes.xml"
+}
+
+# --- this dom0 as a host of Qubes OS
+
+readonly store=/var/lib/qubes/qubes.xml
+
+no_domains() {
+    local name
+    for name in $(virsh_xen list --name); do
+        [ "$name" = Domain-0 ] || virsh_xen destroy "$name" >/dev/null
+    done
+    for name in $(virsh_xen list --inactive --name); do
+        virsh_xen undefine "$name" >/dev/null
+    done
+}
+
+# As a package and an installer leave it: the store where it belongs, volumes in the thin pool, a
+# kernel for guests (image/guest-init says what they do), a template "tmpl". Calls run as the user
+# "user" of the group "qubes" from here on, as qrexec would start them; what needs root asks sudo.
+new_host() {
+    local kernel=/var/lib/qubes/vm-kernels/guest
+    no_domains
+    make_thin_pools
+    rm -rf /etc/qubes /var/lib/qubes /var/lib/qubes-mgmt /run/qubes /run/qubes-mgmt
+    qubes-mgmt-init
+    use_thin_pool "$store"
+    mkdir -p "$kernel"
+    ln -s /xen-tests/guest/vmlinux "$kernel/vmlinuz"
+    ln -s /xen-tests/guest/initrd "$kernel/initramfs"
+    truncate -s 1M "$kernel/modules.img"
+    call_user=user
+    set_property dom0 default_kernel guest
+    printf '%-1048576s' template | qrexec dom0 mgmt.vm.CreateTemplate+tmpl
+}
+
+set_property() { # QUBE|dom0 PROPERTY VALUE
+    local service=mgmt.vm.property.Set
+    [ "$1" != dom0 ] || service=mgmt.property.Set
+    answers "$3" '' "$1" "$service+$2"
+}
+
+# An AppVM of the template with one processor and no more memory than a guest needs.
+create_app() { # NAME VIRT_MODE GUEST-OPTION...
+    local memory=128
+    [ "$2" = pv ] || memory=200
+    answers "name=$1 label=green" '' dom0 mgmt.vm.Create.AppVM+tmpl
+    set_property "$1" virt_mode "$2"
+    set_property "$1" memory $memory
+    set_property "$1" maxmem 0
+    set_property "$1" vcpus 1
+    guest_does "$1" "${@:3}"
+}
+
+# What the guest is to do at its next start.
+guest_does() { # NAME GUEST-OPTION...
+    set_property "$1" kernelopts "${*:2}"
+}
+
+start() { # NAME
+    rm -f "/var/log/xen/console/guest-$1.log"
+    gives '' "$1" mgmt.vm.Start
+}
+
+# The guest says so on its console, within a minute.
+guest_says() { # NAME TEXT
+    wait_for 60 grep -aqF -- "$2" "/var/log/xen/console/guest-$1.log"
+}
+
+state_of() { # NAME
+    qrexec dom0 mgmt.vm.List </dev/null | sed -n "s/^$1 class=[A-Za-z]* state=//p"
+}
+
+has_state() { # NAME STATE
+    [ "$(state_of "$1")" = "$2" ]
+}
+
+# What List says of a qube, and what libvirt and Xen say of its domain.
+all_say() { # NAME STATE LIBVIRT XEN
+    printf '%s: %s, libvirt: %s, Xen: %s\n' "$1" "$(state_of "$1")" "$(libvirt_state "$1")" \
+        "$(xen_state "$1")"
+    has_state "$1" "$2" || fail "wanted: $2"
+    [ "$(libvirt_state "$1")" = "$3" ] || fail "wanted: $3"
+    xen_state "$1" | grep -qxE "$4" || fail "wanted: $4"
+}
+
+runs() { # NAME
+    all_say "$1" Running running '[rb]'
+}
+halted() { # NAME
+    all_say "$1" Halted 'shut off' absent
+}
+
+# Whether what the run of a qube leaves has been cleaned up: its record, its snapshots.
+settled() { # NAME
+    [ -z "$(ls -A /run/qubes-mgmt/run 2>/dev/null)" ] &&
+        ! lvs --noheadings -o lv_name lab | grep -qE "vm-$1-(root|private)-snap|vm-$1-volatile"
 }
 
 virsh_xen() { # COMMAND...
