@@ -180,8 +180,8 @@ create_app() { # NAME VIRT_MODE GUEST-OPTION...
     [ "$2" = pv ] || memory=200
     answers "name=$1 label=green" '' dom0 mgmt.vm.Create.AppVM+tmpl
     set_property "$1" virt_mode "$2"
+    set_property "$1" maxmem $memory
     set_property "$1" memory $memory
-    set_property "$1" maxmem 0
     set_property "$1" vcpus 1
     guest_does "$1" "${@:3}"
 }
