@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "hypervisor/xen/document.hpp"
 #include "life/network/interface.hpp"
 
 namespace qmgmt {
@@ -32,9 +33,9 @@ bool remove_stale(Hypervisor& hypervisor, const DomainPlan& plan)
 void define_domain(Call& call, const DomainPlan& plan)
 {
     Hypervisor& hypervisor = call.hypervisor();
-    if (hypervisor.kind() == Hypervisor::Kind::xen)
-        throw Error{failure::unsupported, "starting qubes on Xen is not available yet"};
-    const std::string xml = qemu_domain_xml(plan, qemu_net());
+    const std::string xml = hypervisor.kind() == Hypervisor::Kind::xen
+                                ? xen_domain_xml(plan, {})
+                                : qemu_domain_xml(plan, qemu_net());
     try {
         hypervisor.define(plan.uuid, xml);
     } catch (const Error& error) {

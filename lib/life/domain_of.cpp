@@ -7,6 +7,7 @@
 #include "life/property/live.hpp"
 #include "names/number.hpp"
 #include "state/runtime.hpp"
+#include "storage/linux_kernel.hpp"
 
 #include <unistd.h>
 
@@ -19,22 +20,38 @@ std::uint64_t number(const std::string& text, std::uint64_t otherwise)
     return value && *value >= 0 ? static_cast<std::uint64_t>(*value) : otherwise;
 }
 
+[[noreturn]] void refuse_kernel(const Qube& qube, const std::string& detail)
+{
+    throw Error{failure::vm_failed,
+                "cannot start '" + qube.name() + "': its kernel is not installed", detail};
+}
+
 std::optional<KernelPlan> kernel_of(Call& call, const Qube& qube, Effective& effective)
 {
     const std::string version = effective.text(qube, "kernel");
     if (version.empty())
         return std::nullopt;
-    const std::string directory = kernel_directory(call.store()) + "/" + version;
-    KernelPlan plan;
-    plan.kernel = directory + "/vmlinuz";
-    if (version.find('/') != std::string::npos || version.starts_with('.') ||
-        ::access(plan.kernel.c_str(), R_OK) != 0)
-        throw Error{failure::vm_failed,
-                    "cannot start '" + qube.name() + "': its kernel is not installed", plan.kernel};
-    if (::access((directory + "/initramfs").c_str(), R_OK) == 0)
-        plan.initrd = directory + "/initramfs";
-    plan.options = effective.text(qube, "kernelopts");
-    return plan;
+    const std::string directory = kernel_directory(call.store());
+    try {
+        KernelFiles files = find_kernel(directory, version);
+        return KernelPlan{.kernel = std::move(files.vmlinuz),
+                          .initrd = std::move(files.initramfs),
+                          .options = effective.text(qube, "kernelopts"),
+                          .common = std::move(files.default_kernelopts_common)};
+    } catch (const Error& error) {
+        refuse_kernel(qube, directory + "/" + version + ": " + error.text());
+    }
+}
+
+// What boots, on Xen, a qube that brings its own kernel.
+std::string boot_loader_of(Call& call, const Qube& qube, const std::string& virt_mode)
+{
+    const std::string directory = kernel_directory(call.store());
+    try {
+        return find_kernel(directory, virt_mode == "pv" ? "pvgrub2" : "pvgrub2-pvh").vmlinuz;
+    } catch (const Error& error) {
+        refuse_kernel(qube, error.detail() + ": " + error.text());
+    }
 }
 
 void check_template(const Qube& qube, Effective& effective)
@@ -67,9 +84,13 @@ DomainPlan domain_of(Call& call, const Qube& qube)
     plan.maxmem_mib = number(effective.text(qube, "maxmem"), 0);
     plan.vcpus = static_cast<unsigned>(number(effective.text(qube, "vcpus"), 1));
     plan.kernel = kernel_of(call, qube, effective);
+    if (!plan.kernel && plan.virt_mode != "hvm" &&
+        call.hypervisor().kind() == Hypervisor::Kind::xen)
+        plan.xen.boot_loader = boot_loader_of(call, qube, plan.virt_mode);
     plan.netvm = effective.text(qube, "netvm");
     plan.provides_network = effective.text(qube, "provides_network") == "True";
     plan.ip = effective.text(qube, "ip");
+    plan.ip6 = effective.text(qube, "ip6");
     plan.mac = effective.text(qube, "mac");
     plan.debug = effective.text(qube, "debug") == "True";
     plan.console_log = runtime_file("console/" + qube.name() + ".log");
@@ -90,7 +111,7 @@ void add_disks(DomainPlan& plan, QubeStorage& storage)
         if (volume.vid.empty())
             continue; // no kernel from dom0
         if (const auto path = storage.pools().pool(volume.pool).block_path(volume))
-            plan.disks.push_back({volume.role, path->path, path->block_device, volume.rw});
+            plan.disks.push_back({volume.role, path->path, path->block_device, volume.rw, {}});
     }
 }
 
