@@ -3,13 +3,13 @@
 #include "life/domain_of.hpp"
 
 #include "base/error.hpp"
+#include "life/plan/devices.hpp"
+#include "life/plan/kernel.hpp"
+#include "life/plan/xen.hpp"
 #include "life/power_state.hpp"
 #include "life/property/live.hpp"
 #include "names/number.hpp"
 #include "state/runtime.hpp"
-#include "storage/linux_kernel.hpp"
-
-#include <unistd.h>
 
 namespace qmgmt {
 namespace {
@@ -18,40 +18,6 @@ std::uint64_t number(const std::string& text, std::uint64_t otherwise)
 {
     const auto value = parse_integer(text);
     return value && *value >= 0 ? static_cast<std::uint64_t>(*value) : otherwise;
-}
-
-[[noreturn]] void refuse_kernel(const Qube& qube, const std::string& detail)
-{
-    throw Error{failure::vm_failed,
-                "cannot start '" + qube.name() + "': its kernel is not installed", detail};
-}
-
-std::optional<KernelPlan> kernel_of(Call& call, const Qube& qube, Effective& effective)
-{
-    const std::string version = effective.text(qube, "kernel");
-    if (version.empty())
-        return std::nullopt;
-    const std::string directory = kernel_directory(call.store());
-    try {
-        KernelFiles files = find_kernel(directory, version);
-        return KernelPlan{.kernel = std::move(files.vmlinuz),
-                          .initrd = std::move(files.initramfs),
-                          .options = effective.text(qube, "kernelopts"),
-                          .common = std::move(files.default_kernelopts_common)};
-    } catch (const Error& error) {
-        refuse_kernel(qube, directory + "/" + version + ": " + error.text());
-    }
-}
-
-// What boots, on Xen, a qube that brings its own kernel.
-std::string boot_loader_of(Call& call, const Qube& qube, const std::string& virt_mode)
-{
-    const std::string directory = kernel_directory(call.store());
-    try {
-        return find_kernel(directory, virt_mode == "pv" ? "pvgrub2" : "pvgrub2-pvh").vmlinuz;
-    } catch (const Error& error) {
-        refuse_kernel(qube, error.detail() + ": " + error.text());
-    }
 }
 
 void check_template(const Qube& qube, Effective& effective)
@@ -83,10 +49,7 @@ DomainPlan domain_of(Call& call, const Qube& qube)
     plan.memory_mib = number(effective.text(qube, "memory"), 400);
     plan.maxmem_mib = number(effective.text(qube, "maxmem"), 0);
     plan.vcpus = static_cast<unsigned>(number(effective.text(qube, "vcpus"), 1));
-    plan.kernel = kernel_of(call, qube, effective);
-    if (!plan.kernel && plan.virt_mode != "hvm" &&
-        call.hypervisor().kind() == Hypervisor::Kind::xen)
-        plan.xen.boot_loader = boot_loader_of(call, qube, plan.virt_mode);
+    plan_kernel(plan, call, qube, effective);
     plan.netvm = effective.text(qube, "netvm");
     plan.provides_network = effective.text(qube, "provides_network") == "True";
     plan.ip = effective.text(qube, "ip");
@@ -101,6 +64,10 @@ DomainPlan domain_of(Call& call, const Qube& qube)
             throw Error{failure::vm_failed, "cannot start '" + qube.name() +
                                                 "': its memory is greater than its maxmem"};
         plan.maxmem_mib = plan.memory_mib;
+    }
+    if (call.hypervisor().kind() == Hypervisor::Kind::xen) {
+        plan_machine(plan, call, qube, effective);
+        plan_devices(plan, call, qube, effective);
     }
     return plan;
 }
