@@ -32,6 +32,7 @@ struct DomainPlan {
     std::string name;
     Uuid uuid;
     std::string klass;
+    std::string base; // the template of a disposable
     int qid = 0;
     std::string virt_mode; // hvm, pv, pvh
     std::uint64_t memory_mib = 0;

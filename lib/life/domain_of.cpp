@@ -3,6 +3,7 @@
 #include "life/domain_of.hpp"
 
 #include "base/error.hpp"
+#include "hypervisor/xen/probe.hpp"
 #include "life/plan/devices.hpp"
 #include "life/plan/kernel.hpp"
 #include "life/plan/xen.hpp"
@@ -44,6 +45,9 @@ DomainPlan domain_of(Call& call, const Qube& qube)
     plan.name = qube.name();
     plan.uuid = uuid_of(qube);
     plan.klass = qube.klass();
+    if (const Qube* base = effective.template_of(qube);
+        base != nullptr && qube.class_bit() == class_disp)
+        plan.base = base->name();
     plan.qid = static_cast<int>(number(qube.property("qid").value_or(""), 0));
     plan.virt_mode = effective.text(qube, "virt_mode");
     plan.memory_mib = number(effective.text(qube, "memory"), 400);
@@ -66,6 +70,8 @@ DomainPlan domain_of(Call& call, const Qube& qube)
         plan.maxmem_mib = plan.memory_mib;
     }
     if (call.hypervisor().kind() == Hypervisor::Kind::xen) {
+        if (plan.virt_mode == "hvm") // before any other qube is started for it
+            require_stub_domains(xen_dialect(call.hypervisor(), call.lock_deadline()));
         plan_machine(plan, call, qube, effective);
         plan_devices(plan, call, qube, effective);
     }

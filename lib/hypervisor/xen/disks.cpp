@@ -13,8 +13,6 @@ namespace {
 using pugi::xml_node;
 using xml::attribute;
 
-constexpr const char* script = "/etc/xen/scripts/qubes-block";
-
 std::string letter(std::size_t index)
 {
     return xml::disk_name("xvd", index);
@@ -123,15 +121,19 @@ void write(xml_node devices, const Disk& disk, XenDialect dialect)
     if (!disk.backend.empty())
         attribute(node.append_child("backenddomain"), "name", disk.backend);
     if (disk.script && dialect.disk_script)
-        attribute(node.append_child("script"), "path", script);
+        attribute(node.append_child("script"), "path", disk_script);
 }
 
 } // namespace
 
 void xen::disks(xml_node devices, const DomainPlan& plan, XenDialect dialect)
 {
-    for (const Disk& disk : in_order(plan))
+    for (const Disk& disk : in_order(plan)) {
+        if (!disk.backend.empty() && !dialect.disk_backend)
+            throw Error{failure::unsupported,
+                        "a disk of another qube needs a libvirt that knows of such"};
         write(devices, disk, dialect);
+    }
 }
 
 } // namespace qmgmt

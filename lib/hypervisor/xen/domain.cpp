@@ -126,11 +126,17 @@ void clock(xml_node domain, const DomainPlan& plan)
 
 } // namespace
 
-std::string xen_domain_xml(const DomainPlan& plan, XenDialect dialect)
+void require_stub_domains(XenDialect dialect)
 {
-    if (is_hvm(plan) && !dialect.qubes)
+    if (!dialect.qubes)
         throw Error{failure::unsupported,
                     "HVM needs stub domains, which the libvirt of this machine does not have"};
+}
+
+std::string xen_domain_xml(const DomainPlan& plan, XenDialect dialect)
+{
+    if (is_hvm(plan))
+        require_stub_domains(dialect);
     pugi::xml_document document;
     xml_node domain = document.append_child("domain");
     attribute(domain, "type", "xen");
