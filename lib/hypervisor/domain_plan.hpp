@@ -3,6 +3,7 @@
 // A domain as plain data, from which the domain XML of each hypervisor is made.
 #pragma once
 
+#include "hypervisor/xen/plan.hpp"
 #include "names/uuid.hpp"
 
 #include <cstdint>
@@ -17,18 +18,21 @@ struct DiskPlan {
     std::string path; // absolute, of an image or a block device
     bool block_device = false;
     bool writable = true;
+    std::string backend; // on Xen: the qube that has it; empty: dom0
 };
 
 struct KernelPlan {
     std::string kernel;                // absolute path
     std::optional<std::string> initrd; // absolute path
     std::string options;               // the property kernelopts
+    std::optional<std::string> common; // on Xen: what its directory has for every guest's options
 };
 
 struct DomainPlan {
     std::string name;
     Uuid uuid;
     std::string klass;
+    std::string base; // the template of a disposable
     int qid = 0;
     std::string virt_mode; // hvm, pv, pvh
     std::uint64_t memory_mib = 0;
@@ -38,10 +42,12 @@ struct DomainPlan {
     std::vector<DiskPlan> disks;
     std::string netvm; // empty: none
     bool provides_network = false;
-    std::string ip;
+    std::string ip; // the real one, also of a qube that sees another
+    std::string ip6;
     std::string mac;
     std::string console_log; // QEMU: where the first serial port is written; empty: nowhere
     bool debug = false;
+    XenPlan xen;
 };
 
 enum class QemuNet { none, user };

@@ -28,6 +28,7 @@ public:
     void resize_disk(const Uuid&, const std::string&, std::uint64_t) override { refuse(); }
     std::string live_xml(const Uuid&) override { refuse(); }
     Kind kind() override { return Kind::offline; }
+    unsigned long version() override { return 0; }
 
 private:
     [[noreturn]] static void refuse()

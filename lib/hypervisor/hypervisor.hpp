@@ -82,6 +82,8 @@ public:
 
     enum class Kind { offline, xen, qemu, test };
     [[nodiscard]] virtual Kind kind() = 0;
+    // Of the libvirt that drives it: major * 1000000 + minor * 1000 + release. 0: none does.
+    [[nodiscard]] virtual unsigned long version() = 0;
 };
 
 // How to reach the hypervisor; all from mgmt.conf.

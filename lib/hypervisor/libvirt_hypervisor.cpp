@@ -234,6 +234,15 @@ public:
                     "libvirt says: " + std::string{type}};
     }
 
+    unsigned long version() override
+    {
+        unsigned long number = 0;
+        repeatable(config_.read, "ask which libvirt it is", [&](qmgmt_hv_error& error) {
+            return library().version(connection_, &number, &error);
+        });
+        return number;
+    }
+
 private:
     void open()
     {

@@ -1,51 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Domain XML for QEMU under emulation (hypervisor.md b.6), built as a tree: values cannot break out
-// of their places.
+// Domain XML for QEMU under emulation (hypervisor.md b.6).
 
 #include "hypervisor/domain_plan.hpp"
-
-#include <pugixml.hpp>
+#include "hypervisor/xml_tree.hpp"
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 
 namespace qmgmt {
 namespace {
 
 using pugi::xml_node;
-
-void text(xml_node parent, const char* name, const std::string& value)
-{
-    parent.append_child(name).text().set(value.c_str());
-}
-
-void attribute(xml_node node, const char* name, const std::string& value)
-{
-    node.append_attribute(name).set_value(value.c_str());
-}
-
-void memory(xml_node parent, const char* name, std::uint64_t mib)
-{
-    xml_node node = parent.append_child(name);
-    attribute(node, "unit", "MiB");
-    node.text().set(std::to_string(mib).c_str());
-}
-
-// What a domain of Xen would say in elements that QEMU has no use for; libvirt keeps it.
-void metadata(xml_node domain, const DomainPlan& plan)
-{
-    xml_node vm = domain.append_child("metadata").append_child("qm:vm");
-    attribute(vm, "xmlns:qm", "https://qubes-mgmt.invalid/xmlns/1");
-    attribute(vm, "qid", std::to_string(plan.qid));
-    attribute(vm, "class", plan.klass);
-    attribute(vm, "virt-mode", plan.virt_mode);
-    if (!plan.netvm.empty())
-        attribute(vm, "netvm", plan.netvm);
-    if (!plan.ip.empty())
-        attribute(vm, "ip", plan.ip);
-}
+using xml::attribute;
+using xml::text;
 
 void boot(xml_node domain, const DomainPlan& plan)
 {
@@ -66,18 +33,6 @@ void boot(xml_node domain, const DomainPlan& plan)
     }
 }
 
-// The letters of these are fixed, as on Xen; others follow as they come.
-constexpr std::array<std::string_view, 4> fixed_roles = {"root", "private", "volatile", "kernel"};
-
-// vda to vdz, vdaa to vdzz.
-std::string target_name(std::size_t index)
-{
-    std::string name = "vd";
-    if (index >= 26)
-        name += static_cast<char>('a' + index / 26 - 1);
-    return name += static_cast<char>('a' + index % 26);
-}
-
 void disk(xml_node devices, const DiskPlan& plan, std::size_t index)
 {
     xml_node node = devices.append_child("disk");
@@ -88,7 +43,7 @@ void disk(xml_node devices, const DiskPlan& plan, std::size_t index)
     attribute(driver, "type", "raw");
     attribute(node.append_child("source"), plan.block_device ? "dev" : "file", plan.path);
     xml_node target = node.append_child("target");
-    attribute(target, "dev", target_name(index));
+    attribute(target, "dev", xml::disk_name("vd", index));
     attribute(target, "bus", "virtio");
     if (!plan.writable)
         node.append_child("readonly");
@@ -107,11 +62,11 @@ void devices(xml_node domain, const DomainPlan& plan, QemuNet net)
 {
     xml_node node = domain.append_child("devices");
     text(node, "emulator", "/usr/bin/qemu-system-x86_64");
-    std::size_t next = fixed_roles.size();
+    std::size_t next = xml::fixed_disks;
     std::vector<std::pair<std::size_t, const DiskPlan*>> disks;
     for (const DiskPlan& one : plan.disks) {
-        const auto role = std::ranges::find(fixed_roles, one.role);
-        disks.emplace_back(role != fixed_roles.end() ? role - fixed_roles.begin() : next++, &one);
+        const auto fixed = xml::disk_index(one.role);
+        disks.emplace_back(fixed ? *fixed : next++, &one);
     }
     std::ranges::sort(disks); // the firmware boots the first
     for (const auto& [index, one] : disks)
@@ -136,21 +91,6 @@ void devices(xml_node domain, const DomainPlan& plan, QemuNet net)
     backend.text().set("/dev/urandom");
 }
 
-struct StringWriter : pugi::xml_writer {
-    std::string text;
-    void write(const void* data, size_t size) override
-    {
-        text.append(static_cast<const char*>(data), size);
-    }
-};
-
-std::string text_of(const pugi::xml_document& document)
-{
-    StringWriter writer;
-    document.save(writer, "  ", pugi::format_indent | pugi::format_no_declaration);
-    return std::move(writer.text);
-}
-
 } // namespace
 
 std::string qemu_domain_xml(const DomainPlan& plan, QemuNet net)
@@ -160,30 +100,28 @@ std::string qemu_domain_xml(const DomainPlan& plan, QemuNet net)
     attribute(domain, "type", "qemu");
     text(domain, "name", plan.name);
     text(domain, "uuid", plan.uuid.text());
-    metadata(domain, plan);
-    memory(domain, "memory", std::max(plan.memory_mib, plan.maxmem_mib));
-    memory(domain, "currentMemory", plan.memory_mib);
+    xml::metadata(domain, plan);
+    xml::memory(domain, "memory", std::max(plan.memory_mib, plan.maxmem_mib));
+    xml::memory(domain, "currentMemory", plan.memory_mib);
     xml_node vcpu = domain.append_child("vcpu");
     attribute(vcpu, "placement", "static");
     vcpu.text().set(plan.vcpus);
     boot(domain, plan);
     domain.append_child("features").append_child("acpi");
     attribute(domain.append_child("clock"), "offset", "utc");
-    text(domain, "on_poweroff", "destroy");
-    text(domain, "on_reboot", "destroy");
-    text(domain, "on_crash", "destroy");
+    xml::ends(domain);
     xml_node pm = domain.append_child("pm");
     attribute(pm.append_child("suspend-to-mem"), "enabled", "no");
     attribute(pm.append_child("suspend-to-disk"), "enabled", "no");
     devices(domain, plan, net);
-    return text_of(document);
+    return xml::text_of(document);
 }
 
 std::string qemu_interface_xml(const std::string& mac)
 {
     pugi::xml_document document;
     interface(document, mac);
-    return text_of(document);
+    return xml::text_of(document);
 }
 
 } // namespace qmgmt

@@ -51,6 +51,7 @@ public:
     }
     std::string live_xml(const Uuid& uuid) override { return library().live_xml(uuid); }
     Kind kind() override { return library().kind(); }
+    unsigned long version() override { return library().version(); }
 
 private:
     // Nothing once the library is there: it answers as fast, and knows what it has just changed.

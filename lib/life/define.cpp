@@ -4,6 +4,9 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/paths.hpp"
+#include "hypervisor/override/override.hpp"
+#include "hypervisor/xen/probe.hpp"
 #include "life/network/interface.hpp"
 
 namespace qmgmt {
@@ -27,14 +30,23 @@ bool remove_stale(Hypervisor& hypervisor, const DomainPlan& plan)
     return false;
 }
 
+std::string document(Call& call, const DomainPlan& plan)
+{
+    Hypervisor& hypervisor = call.hypervisor();
+    return hypervisor.kind() == Hypervisor::Kind::xen
+               ? xen_domain_xml(plan, xen_dialect(hypervisor, call.lock_deadline()))
+               : qemu_domain_xml(plan, qemu_net());
+}
+
 } // namespace
 
 void define_domain(Call& call, const DomainPlan& plan)
 {
     Hypervisor& hypervisor = call.hypervisor();
-    if (hypervisor.kind() == Hypervisor::Kind::xen)
-        throw Error{failure::unsupported, "starting qubes on Xen is not available yet"};
-    const std::string xml = qemu_domain_xml(plan, qemu_net());
+    const std::string xml = overridden(
+        document(call, plan),
+        {.name = plan.name, .klass = plan.klass, .mode = plan.virt_mode, .base = plan.base},
+        paths::below_root(paths::domain_overrides));
     try {
         hypervisor.define(plan.uuid, xml);
     } catch (const Error& error) {

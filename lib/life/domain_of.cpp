@@ -3,12 +3,14 @@
 #include "life/domain_of.hpp"
 
 #include "base/error.hpp"
+#include "hypervisor/xen/probe.hpp"
+#include "life/plan/devices.hpp"
+#include "life/plan/kernel.hpp"
+#include "life/plan/xen.hpp"
 #include "life/power_state.hpp"
 #include "life/property/live.hpp"
 #include "names/number.hpp"
 #include "state/runtime.hpp"
-
-#include <unistd.h>
 
 namespace qmgmt {
 namespace {
@@ -17,24 +19,6 @@ std::uint64_t number(const std::string& text, std::uint64_t otherwise)
 {
     const auto value = parse_integer(text);
     return value && *value >= 0 ? static_cast<std::uint64_t>(*value) : otherwise;
-}
-
-std::optional<KernelPlan> kernel_of(Call& call, const Qube& qube, Effective& effective)
-{
-    const std::string version = effective.text(qube, "kernel");
-    if (version.empty())
-        return std::nullopt;
-    const std::string directory = kernel_directory(call.store()) + "/" + version;
-    KernelPlan plan;
-    plan.kernel = directory + "/vmlinuz";
-    if (version.find('/') != std::string::npos || version.starts_with('.') ||
-        ::access(plan.kernel.c_str(), R_OK) != 0)
-        throw Error{failure::vm_failed,
-                    "cannot start '" + qube.name() + "': its kernel is not installed", plan.kernel};
-    if (::access((directory + "/initramfs").c_str(), R_OK) == 0)
-        plan.initrd = directory + "/initramfs";
-    plan.options = effective.text(qube, "kernelopts");
-    return plan;
 }
 
 void check_template(const Qube& qube, Effective& effective)
@@ -61,15 +45,19 @@ DomainPlan domain_of(Call& call, const Qube& qube)
     plan.name = qube.name();
     plan.uuid = uuid_of(qube);
     plan.klass = qube.klass();
+    if (const Qube* base = effective.template_of(qube);
+        base != nullptr && qube.class_bit() == class_disp)
+        plan.base = base->name();
     plan.qid = static_cast<int>(number(qube.property("qid").value_or(""), 0));
     plan.virt_mode = effective.text(qube, "virt_mode");
     plan.memory_mib = number(effective.text(qube, "memory"), 400);
     plan.maxmem_mib = number(effective.text(qube, "maxmem"), 0);
     plan.vcpus = static_cast<unsigned>(number(effective.text(qube, "vcpus"), 1));
-    plan.kernel = kernel_of(call, qube, effective);
+    plan_kernel(plan, call, qube, effective);
     plan.netvm = effective.text(qube, "netvm");
     plan.provides_network = effective.text(qube, "provides_network") == "True";
     plan.ip = effective.text(qube, "ip");
+    plan.ip6 = effective.text(qube, "ip6");
     plan.mac = effective.text(qube, "mac");
     plan.debug = effective.text(qube, "debug") == "True";
     plan.console_log = runtime_file("console/" + qube.name() + ".log");
@@ -81,6 +69,12 @@ DomainPlan domain_of(Call& call, const Qube& qube)
                                                 "': its memory is greater than its maxmem"};
         plan.maxmem_mib = plan.memory_mib;
     }
+    if (call.hypervisor().kind() == Hypervisor::Kind::xen) {
+        if (plan.virt_mode == "hvm") // before any other qube is started for it
+            require_stub_domains(xen_dialect(call.hypervisor(), call.lock_deadline()));
+        plan_machine(plan, call, qube, effective);
+        plan_devices(plan, call, qube, effective);
+    }
     return plan;
 }
 
@@ -90,7 +84,7 @@ void add_disks(DomainPlan& plan, QubeStorage& storage)
         if (volume.vid.empty())
             continue; // no kernel from dom0
         if (const auto path = storage.pools().pool(volume.pool).block_path(volume))
-            plan.disks.push_back({volume.role, path->path, path->block_device, volume.rw});
+            plan.disks.push_back({volume.role, path->path, path->block_device, volume.rw, {}});
     }
 }
 

@@ -67,6 +67,16 @@ void add_changes(Rights& rights)
     rights.syscalls.unix_sockets = true; // is somebody listening on qubesd.sock?
 }
 
+// What the document of a domain depends on beside the store: what the administrator wants
+// otherwise, the processor, the machine's devices.
+void add_documents(Rights& rights)
+{
+    for (const std::string_view path : {paths::domain_overrides, std::string_view{"/sys/bus/pci"},
+                                        std::string_view{"/sys/devices"}})
+        rights.may_read(paths::below_root(path));
+    rights.may_read("/proc/cpuinfo");
+}
+
 spawner::Allowed helper_programs()
 {
     spawner::Allowed allowed;
@@ -105,6 +115,8 @@ Preparation preparation_for(const CallSpec& spec, const Request& request)
     }
     add_writable(rights, paths::runtime);
     rights.may_read("/sys/devices/system/cpu"); // how many there are
+    if ((needs & needs_hypervisor) != 0 && spec.effect != Effect::read)
+        add_documents(rights);
     if ((needs & needs_hypervisor) != 0)
         add_hypervisor(rights);
     else if (!request.remote)

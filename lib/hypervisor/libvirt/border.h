@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#define QMGMT_LIBVIRT_ENTRY "qmgmt_libvirt_v3"
+#define QMGMT_LIBVIRT_ENTRY "qmgmt_libvirt_v4"
 
 /* What kind of failure: chosen by what the caller of the border can do about it. */
 enum qmgmt_hv_failure {
@@ -65,6 +65,10 @@ struct qmgmt_libvirt {
     void (*close)(qmgmt_hv_connection* connection);
     /* "Xen", "QEMU", "TEST"; valid as long as the connection. A round trip. */
     int (*type)(qmgmt_hv_connection* connection, const char** name, struct qmgmt_hv_error* error);
+    /* Of the libvirt that drives the hypervisor, which may be another than ours:
+     * major * 1000000 + minor * 1000 + release. */
+    int (*version)(qmgmt_hv_connection* connection, unsigned long* version,
+                   struct qmgmt_hv_error* error);
     /* All domains; *statuses is to be given to `release`. */
     int (*list)(qmgmt_hv_connection* connection, struct qmgmt_hv_status** statuses, size_t* count,
                 struct qmgmt_hv_error* error);

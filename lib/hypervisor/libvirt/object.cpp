@@ -86,6 +86,12 @@ int type(qmgmt_hv_connection* connection, const char** name, qmgmt_hv_error* err
     return *name != nullptr ? 0 : fail(*error, Doing::reading);
 }
 
+int version(qmgmt_hv_connection* connection, unsigned long* version, qmgmt_hv_error* error)
+{
+    return virConnectGetLibVersion(connection->handle, version) == 0 ? 0
+                                                                     : fail(*error, Doing::reading);
+}
+
 int parameter(const virDomainStatsRecord& record, const char* field, int otherwise)
 {
     for (int i = 0; i < record.nparams; ++i) {
@@ -275,12 +281,13 @@ void release(void* memory)
 
 static_assert(shut_off_state == 5, "the numbers of states are part of the border");
 
-constexpr qmgmt_libvirt functions = {open,   close, type,   list,   status,      usage,    define,
-                                     create, act,   attach, detach, resize_disk, live_xml, release};
+constexpr qmgmt_libvirt functions = {open,   close,  type,        version,  list,
+                                     status, usage,  define,      create,   act,
+                                     attach, detach, resize_disk, live_xml, release};
 
 } // namespace
 
-extern "C" __attribute__((visibility("default"))) const qmgmt_libvirt* qmgmt_libvirt_v3()
+extern "C" __attribute__((visibility("default"))) const qmgmt_libvirt* qmgmt_libvirt_v4()
 {
     return &functions;
 }

@@ -4,6 +4,7 @@
 
 #include "base/config.hpp"
 #include "hypervisor/device_key.hpp"
+#include "hypervisor/xen/document.hpp"
 #include "life/power_state.hpp"
 #include "life/property/live.hpp"
 
@@ -12,13 +13,38 @@
 namespace qmgmt {
 namespace {
 
-std::optional<std::string> interface_xml(Call& call, const Qube& qube)
+enum class Purpose { attach, detach };
+
+// By its MAC alone it is told from others; whom a paused qube has left by now does not matter.
+std::optional<std::string> on_xen(Effective& effective, const Qube& qube, Purpose purpose)
 {
-    if (!call.has_hypervisor() || qemu_net() == QemuNet::none ||
-        call.hypervisor().kind() != Hypervisor::Kind::qemu)
+    InterfacePlan plan{.mac = effective.text(qube, "mac")};
+    if (purpose == Purpose::attach) {
+        plan.ip = effective.text(qube, "ip");
+        plan.ip6 = effective.text(qube, "ip6");
+        plan.backend = effective.text(qube, "netvm");
+        if (plan.backend.empty())
+            return std::nullopt; // it would be dom0's
+    }
+    return xen_interface_xml(plan);
+}
+
+std::optional<std::string> interface_xml(Call& call, const Qube& qube, Purpose purpose)
+{
+    if (!call.has_hypervisor())
         return std::nullopt;
     SystemValues live{call};
-    return qemu_interface_xml(Effective{call.store(), live}.text(qube, "mac"));
+    Effective effective{call.store(), live};
+    switch (call.hypervisor().kind()) {
+    case Hypervisor::Kind::xen: return on_xen(effective, qube, purpose);
+    case Hypervisor::Kind::qemu:
+        if (qemu_net() == QemuNet::none)
+            return std::nullopt;
+        return qemu_interface_xml(effective.text(qube, "mac"));
+    case Hypervisor::Kind::offline:
+    case Hypervisor::Kind::test: return std::nullopt;
+    }
+    return std::nullopt;
 }
 
 bool is_attached(Call& call, const Qube& qube, const std::string& xml)
@@ -36,14 +62,14 @@ QemuNet qemu_net()
 
 void attach_interface(Call& call, const Qube& qube)
 {
-    const auto xml = interface_xml(call, qube);
+    const auto xml = interface_xml(call, qube, Purpose::attach);
     if (xml && !is_attached(call, qube, *xml))
         call.hypervisor().attach(uuid_of(qube), *xml);
 }
 
 void detach_interface(Call& call, const Qube& qube)
 {
-    const auto xml = interface_xml(call, qube);
+    const auto xml = interface_xml(call, qube, Purpose::detach);
     if (xml && is_attached(call, qube, *xml))
         call.hypervisor().detach(uuid_of(qube), *xml);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The network interface of a running qube. Under emulation there is one only with `qemu-net =
-// user`: QEMU knows no netvm, but the interface comes and goes as on Xen.
+// The network interface of a running qube, to its netvm. Under emulation there is one only with
+// `qemu-net = user`: QEMU knows no netvm, but the interface comes and goes as on Xen.
 #pragma once
 
 #include "call/call.hpp"

@@ -87,6 +87,14 @@ const char* virConnectGetType(virConnectPtr)
     });
     return known ? driver_type.c_str() : nullptr;
 }
+int virConnectGetLibVersion(virConnectPtr, unsigned long* version)
+{
+    const bool known = perform("version", "", [&](WorldFile&) {
+        *version = LIBVIR_VERSION_NUMBER;
+        return true;
+    });
+    return known ? 0 : -1;
+}
 virErrorPtr virGetLastError(void)
 {
     return last_error();

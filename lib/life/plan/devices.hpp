@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The devices without which a qube does not start. Those it gets when they happen to be there are
+// attached to it once it runs.
+#pragma once
+
+#include "call/call.hpp"
+#include "hypervisor/domain_plan.hpp"
+#include "store/effective.hpp"
+
+namespace qmgmt {
+
+// Throws Error{failed} when one is not there, or the qube's mode cannot have it.
+void plan_devices(DomainPlan& plan, Call& call, const Qube& qube, Effective& effective);
+
+} // namespace qmgmt
