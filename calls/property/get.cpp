@@ -19,6 +19,8 @@ static constexpr CallSpec spec{
     .argument_is = "property",
     .returns = "default={yes|no} type={str|int|bool|vm|label} <value>",
     .scope = Scope::global,
+    .needs = needs_store | needs_hypervisor,
+    .needs_of = needs_to_read_property,
     .admin_returns = "default={True|False} type={str|int|bool|vm|label} <value>",
 };
 

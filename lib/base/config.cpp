@@ -16,10 +16,10 @@ namespace {
 
 constexpr std::size_t longest_file = 65536;
 
-constexpr std::array<std::string_view, 14> known_keys = {
+constexpr std::array<std::string_view, 15> known_keys = {
     "hypervisor",        "store-dialect",    "list-filter", "denied-reply", "keep-backups",
     "firewall-required", "qubesdb",          "qrexec",      "qmemman",      "qubes-libvirt",
-    "qemu-net",          "qemu-max-running", "lvrpc",       "pool-roots"};
+    "qemu-net",          "qemu-max-running", "lvrpc",       "libxl",        "pool-roots"};
 
 std::string_view trimmed(std::string_view text)
 {

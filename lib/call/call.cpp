@@ -24,6 +24,7 @@ HypervisorConfig hypervisor_config()
     HypervisorConfig found;
     found.connection = settings.text("hypervisor", "auto");
     found.socket = settings.yes("lvrpc", true);
+    found.libxl = settings.yes("libxl", true);
     const auto seconds = [&](std::string_view key, std::chrono::milliseconds usual) {
         return settings.seconds(key, usual);
     };
@@ -113,8 +114,11 @@ bool Call::has_hypervisor() const
 
 Hypervisor& Call::hypervisor()
 {
-    if (!hypervisor_)
-        hypervisor_ = connect_hypervisor(hypervisor_config());
+    if (!hypervisor_) {
+        HypervisorConfig config = hypervisor_config();
+        config.reads_only = spec_.effect == Effect::read;
+        hypervisor_ = connect_hypervisor(config);
+    }
     return *hypervisor_;
 }
 

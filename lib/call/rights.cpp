@@ -7,6 +7,7 @@
 #include "base/paths.hpp"
 #include "call/call.hpp"
 #include "call/intent.hpp"
+#include "hypervisor/libxl/reader.hpp"
 #include "hypervisor/session_daemon.hpp"
 #include "storage/directory/loop_device.hpp"
 #include "storage/driver_table.hpp"
@@ -105,6 +106,18 @@ void make_if_missing(const std::string& directory, mode_t mode)
     }
 }
 
+// What libxl opens where this process may ask Xen; and xenstore through the kernel, where its
+// daemon's socket is not for this user.
+void add_xen(const HypervisorConfig& config, Rights& rights)
+{
+    rights.may_control("/dev/xen/xenbus");
+    if (!libxl::may_ask(config))
+        return;
+    rights.may_control("/dev/xen/privcmd");
+    rights.may_control("/dev/xen/hypercall");
+    rights.syscalls.hypercalls = true;
+}
+
 } // namespace
 
 bool machine_needs_root(const CallSpec& spec, const Request& request)
@@ -145,7 +158,11 @@ void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparati
     if (const std::string place = spec.new_place ? spec.new_place(request) : ""; !place.empty())
         add_new_place(place, prepared.rights);
     const HypervisorConfig hypervisor = hypervisor_config();
-    if ((needs & needs_hypervisor) == 0 || !is_session(hypervisor))
+    if ((needs & needs_hypervisor) == 0)
+        return;
+    if (is_xen(hypervisor))
+        add_xen(hypervisor, prepared.rights);
+    if (!is_session(hypervisor))
         return;
     const SessionDirectories session = session_directories();
     prepared.rights.may_read(session.configuration);

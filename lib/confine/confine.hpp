@@ -20,6 +20,7 @@ struct Rights {
 
     void may_read(std::string path) { paths.push_back({std::move(path), Access::read}); }
     void may_write(std::string path) { paths.push_back({std::move(path), Access::write}); }
+    void may_control(std::string path) { paths.push_back({std::move(path), Access::control}); }
 };
 
 // Throws Error{internal}. A kernel that lacks a part does without it.

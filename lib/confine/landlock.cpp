@@ -64,11 +64,14 @@ RulesetAttributes handled_by(int version)
 
 std::uint64_t allowed_by(Access access, bool directory)
 {
-    constexpr std::uint64_t of_files = execute | write_file | read_file | truncate_file;
+    constexpr std::uint64_t of_files =
+        execute | write_file | read_file | truncate_file | device_control;
     std::uint64_t allowed = read_file | read_directory;
     if (access == Access::write)
         allowed |= write_file | remove_directory | remove_file | make_directory | make_file |
                    make_link | refer | truncate_file;
+    if (access == Access::control)
+        allowed |= write_file | device_control;
     return directory ? allowed : allowed & of_files;
 }
 

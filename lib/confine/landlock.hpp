@@ -11,8 +11,9 @@
 namespace qmgmt {
 
 enum class Access {
-    read,  // files and listings
-    write, // read, and change, make, link, rename, remove files and directories
+    read,    // files and listings
+    write,   // read, and change, make, link, rename, remove files and directories
+    control, // a device: read, write, and what its driver offers besides (ioctl)
 };
 
 // A file, or a directory with all below it.

@@ -111,6 +111,12 @@ constexpr std::uint32_t ioctl_requests[] = {
     TCGETS,     0x802c542a /* TCGETS2 */, TIOCGWINSZ, FIONREAD, FIONBIO, FICLONE, FICLONERANGE,
     BLKDISCARD, LOOP_SET_CAPACITY,        0x8100127d /* BLKZNAME: which dataset a zvol is of */};
 
+// Of Xen's device: a hypercall; and the same for device models alone, which libxenctrl asks for to
+// see whether the kernel has it. The kernel's header of these is not everywhere.
+constexpr std::uint32_t hypercall_requests[] = {
+    static_cast<std::uint32_t>(_IOC(_IOC_NONE, 'P', 0, 6 * sizeof(std::uint64_t))),
+    static_cast<std::uint32_t>(_IOC(_IOC_NONE, 'P', 5, 16))};
+
 class Program {
 public:
     explicit Program(const SyscallRights& rights) : rights_{rights}
@@ -161,11 +167,19 @@ private:
         case Verdict::no_process: return only(0, 0); // the caller itself
         case Verdict::ioctl_request:
             load_argument(1);
-            for (const std::uint32_t request : ioctl_requests) {
-                code_.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, request, 0, 1));
-                answer(SECCOMP_RET_ALLOW);
-            }
+            allow_each(ioctl_requests);
+            if (rights_.hypercalls)
+                allow_each(hypercall_requests);
             return answer(refused);
+        }
+    }
+
+    // Of what is loaded.
+    void allow_each(std::span<const std::uint32_t> values)
+    {
+        for (const std::uint32_t value : values) {
+            code_.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1));
+            answer(SECCOMP_RET_ALLOW);
         }
     }
 

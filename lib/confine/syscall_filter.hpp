@@ -13,6 +13,7 @@ namespace qmgmt {
 struct SyscallRights {
     bool unix_sockets = false; // may make sockets, of the Unix kind
     bool aio = false;          // may write while it goes on (io_submit(2))
+    bool hypercalls = false;   // may ask Xen, through its device for privileged commands
 };
 
 // Filters this process and what it starts. False when the kernel has no filters: that is no error.

@@ -5,6 +5,9 @@
 #include "base/error.hpp"
 #include "base/fd.hpp"
 #include "hypervisor/libvirt_hypervisor.hpp"
+#include "hypervisor/libxl/loaded.hpp"
+#include "hypervisor/libxl/reader.hpp"
+#include "hypervisor/libxl_first.hpp"
 #include "hypervisor/socket_first.hpp"
 
 namespace qmgmt {
@@ -67,13 +70,23 @@ std::string resolved_connection(const std::string& configured)
     return is_dom0_of_xen() ? "xen:///" : "qemu:///session";
 }
 
+bool is_xen(const HypervisorConfig& config)
+{
+    const std::string connection = resolved_connection(config.connection);
+    return connection == "xen:///" || connection == "xen:///system";
+}
+
 std::unique_ptr<Hypervisor> connect_hypervisor(const HypervisorConfig& config)
 {
     if (config.connection == "offline")
         return std::make_unique<OfflineHypervisor>();
     HypervisorConfig resolved = config;
     resolved.connection = resolved_connection(config.connection);
-    return config.socket ? connect_socket_first(resolved) : connect_libvirt(resolved);
+    const auto connect = config.socket ? connect_socket_first : connect_libvirt;
+    // Who changes something would not ask Xen anyway.
+    if (config.reads_only && libxl::may_ask(resolved))
+        return connect_libxl_first(resolved, libxl::loaded, connect);
+    return connect(resolved);
 }
 
 } // namespace qmgmt

@@ -35,7 +35,7 @@ enum class PowerState {
 // the life floor.
 struct DomainStatus {
     Uuid uuid;
-    std::string name; // the hypervisor's idea, for diagnostics only
+    std::string name; // libvirt's idea, for diagnostics only; Xen is not asked for it
     int id = -1;      // -1 when not active
     PowerState state = PowerState::halted;
     int raw_state = 0; // the backend's numbers, for the log
@@ -86,10 +86,12 @@ public:
     [[nodiscard]] virtual unsigned long version() = 0;
 };
 
-// How to reach the hypervisor; all from mgmt.conf.
+// How to reach the hypervisor; all but `reads_only` from mgmt.conf.
 struct HypervisorConfig {
-    std::string connection; // `auto`, `offline` or a libvirt URI
-    bool socket = false;    // ask who runs over the socket first: key `lvrpc`
+    std::string connection;  // `auto`, `offline` or a libvirt URI
+    bool socket = false;     // ask who runs over the socket first: key `lvrpc`
+    bool libxl = false;      // on Xen, let a call that only reads ask Xen first: key `libxl`
+    bool reads_only = false; // the call changes nothing: a connection that could not is enough
     std::chrono::milliseconds open{10'000};
     std::chrono::milliseconds read{10'000};
     std::chrono::milliseconds define{20'000};
@@ -103,7 +105,10 @@ struct HypervisorConfig {
 // The libvirt URI that `auto` stands for on this machine; anything else as it is.
 [[nodiscard]] std::string resolved_connection(const std::string& configured);
 
-// Connects, at once or, with `socket`, when the library is first needed, or throws:
+// Whether that is Xen's.
+[[nodiscard]] bool is_xen(const HypervisorConfig& config);
+
+// Connects, at once or, with `socket` or `libxl`, when the library is first needed, or throws:
 // Error{unsupported} when the library is not installed, Error{failed} when nobody answers,
 // Error{denied} ... as hypervisor.md g. A call that asks nothing of the hypervisor never gets here.
 [[nodiscard]] std::unique_ptr<Hypervisor> connect_hypervisor(const HypervisorConfig& config);

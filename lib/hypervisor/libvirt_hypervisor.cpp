@@ -250,13 +250,24 @@ private:
         const Watchdog guard{config_.open};
         want_session_daemon(config_);
         qmgmt_hv_error error{};
-        int result = libvirt.open(config_.connection.c_str(), &connection_, &error);
-        if (result != 0 && error.failure == QMGMT_HV_LOST) {
-            let_it_end();
-            want_session_daemon(config_);
-            result = libvirt.open(config_.connection.c_str(), &connection_, &error);
+        const auto attempt = [&](int reads_only) {
+            int result = libvirt.open(config_.connection.c_str(), reads_only, &connection_, &error);
+            if (result != 0 && error.failure == QMGMT_HV_LOST) {
+                let_it_end();
+                want_session_daemon(config_);
+                result = libvirt.open(config_.connection.c_str(), reads_only, &connection_, &error);
+            }
+            return result == 0;
+        };
+        // For reading there is a socket of its own that lets everybody in; a session's daemon has
+        // none, and others may be without.
+        if (config_.reads_only && !is_session(config_)) {
+            if (attempt(1))
+                return;
+            if (error.failure != QMGMT_HV_DENIED && error.failure != QMGMT_HV_UNAVAILABLE)
+                fail("connect to the hypervisor", error);
         }
-        if (result != 0)
+        if (!attempt(0))
             fail("connect to the hypervisor", error);
     }
 

@@ -175,12 +175,12 @@ PropertyValue Effective::kernel_options(const Qube& qube, const PropertyRow& row
 
 PropertyValue Effective::memory_limit(const Qube& qube, const PropertyRow& row)
 {
-    const auto host_half = live_.host_memory_mib() / 2;
+    const auto host_half = [this] { return live_.host_memory_mib() / 2; };
     const auto limit = [](std::uint64_t mib) {
         return PropertyValue{std::to_string(mib), true, true};
     };
     if (store_.dialect() == Dialect::r40)
-        return limit(std::min<std::uint64_t>(4000, host_half));
+        return limit(std::min<std::uint64_t>(4000, host_half()));
     if (qube.has_pci_devices())
         return limit(0);
     if (text(qube, "virt_mode") == "hvm") {
@@ -196,8 +196,8 @@ PropertyValue Effective::memory_limit(const Qube& qube, const PropertyRow& row)
         return from_template(qube, row, limit(0));
     const bool linux_guest = feature_with_template(qube, "os") == "Linux";
     const auto memory = parse_integer(text(qube, "memory")).value_or(400);
-    return limit(std::min(host_half, linux_guest ? 10 * static_cast<std::uint64_t>(memory)
-                                                 : std::uint64_t{4000}));
+    return limit(std::min(host_half(), linux_guest ? 10 * static_cast<std::uint64_t>(memory)
+                                                   : std::uint64_t{4000}));
 }
 
 std::string Effective::boot_mode(const Qube& qube, const PropertyRow& row)

@@ -61,7 +61,9 @@ enum qmgmt_hv_verb {
 };
 
 struct qmgmt_libvirt {
-    int (*open)(const char* uri, qmgmt_hv_connection** connection, struct qmgmt_hv_error* error);
+    /* With `reads_only` it refuses changes, and may be open to who could not make any. */
+    int (*open)(const char* uri, int reads_only, qmgmt_hv_connection** connection,
+                struct qmgmt_hv_error* error);
     void (*close)(qmgmt_hv_connection* connection);
     /* "Xen", "QEMU", "TEST"; valid as long as the connection. A round trip. */
     int (*type)(qmgmt_hv_connection* connection, const char** name, struct qmgmt_hv_error* error);

@@ -58,13 +58,13 @@ void identify(virDomainPtr domain, qmgmt_hv_status& status)
     status.active = status.id == -1 ? 0 : 1;
 }
 
-int open(const char* uri, qmgmt_hv_connection** connection, qmgmt_hv_error* error)
+int open(const char* uri, int reads_only, qmgmt_hv_connection** connection, qmgmt_hv_error* error)
 {
     for (const char* name : {"LIBVIRT_DEFAULT_URI", "LIBVIRT_DEBUG", "LIBVIRT_LOG_FILTERS",
                              "LIBVIRT_LOG_OUTPUTS", "LIBVIRTD_PATH", "LIBVIRT_AUTOSTART"})
         ::unsetenv(name); // the connection is what our configuration says
     virSetErrorFunc(nullptr, ignore_error);
-    virConnectPtr handle = virConnectOpen(uri);
+    virConnectPtr handle = reads_only != 0 ? virConnectOpenReadOnly(uri) : virConnectOpen(uri);
     if (handle == nullptr)
         return fail(*error, Doing::opening);
     *connection = new (std::nothrow) qmgmt_hv_connection{handle};

@@ -89,7 +89,7 @@ private:
     std::string message_;
 };
 
-std::optional<std::vector<DomainStatus>> converse(Fd socket, const std::string& uri,
+std::optional<std::vector<DomainStatus>> converse(Fd socket, const std::string& uri, Rights rights,
                                                   Deadline deadline)
 {
     Conversation daemon{std::move(socket), deadline};
@@ -97,7 +97,8 @@ std::optional<std::vector<DomainStatus>> converse(Fd socket, const std::string& 
         daemon.ask(Procedure::auth_list, request(daemon.serial(), Procedure::auth_list));
     if (!methods || !wants_no_authentication(*methods))
         return std::nullopt;
-    const auto opened = daemon.ask(Procedure::connect_open, open_request(daemon.serial(), uri));
+    const auto opened =
+        daemon.ask(Procedure::connect_open, open_request(daemon.serial(), uri, rights));
     if (!opened || !opened->empty())
         return std::nullopt;
     const auto stats = daemon.ask(Procedure::all_domain_stats, stats_request(daemon.serial()));
@@ -117,18 +118,21 @@ Endpoint endpoint(std::string_view connection)
 {
     constexpr std::string_view by_socket = "?socket=";
     if (connection == "xen:///" || connection == "xen:///system")
-        return {{"/run/libvirt/virtxend-sock", "/run/libvirt/libvirt-sock"}, "xen:///system"};
+        return {{"/run/libvirt/virtxend-sock", "/run/libvirt/libvirt-sock"},
+                "xen:///system",
+                {"/run/libvirt/virtxend-sock-ro", "/run/libvirt/libvirt-sock-ro"}};
     if (connection == "qemu:///session") {
         // For root the library asks the daemon of the system.
         if (::geteuid() == 0)
             return {};
-        return {session_directories().sockets(), std::string{connection}};
+        return {session_directories().sockets(), std::string{connection}, {}};
     }
     for (const std::string_view driver : {"qemu", "xen"}) {
         const std::string prefix = std::string{driver} + "+unix:///system";
         if (connection.starts_with(prefix + std::string{by_socket}))
             return {{std::string{connection.substr(prefix.size() + by_socket.size())}},
-                    std::string{driver} + ":///system"};
+                    std::string{driver} + ":///system",
+                    {}};
     }
     return {};
 }
@@ -137,7 +141,11 @@ std::optional<std::vector<DomainStatus>> list(const Endpoint& endpoint, Deadline
 {
     for (const std::string& path : endpoint.sockets) {
         if (Fd socket = connect_to_socket(path))
-            return converse(std::move(socket), endpoint.uri, deadline);
+            return converse(std::move(socket), endpoint.uri, Rights::all, deadline);
+    }
+    for (const std::string& path : endpoint.read_only_sockets) {
+        if (Fd socket = connect_to_socket(path))
+            return converse(std::move(socket), endpoint.uri, Rights::reading, deadline);
     }
     return std::nullopt;
 }

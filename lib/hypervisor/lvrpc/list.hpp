@@ -18,6 +18,8 @@ namespace qmgmt::lvrpc {
 struct Endpoint {
     std::vector<std::string> sockets; // tried in this order; none: the library's business
     std::string uri;                  // as the daemon knows it
+    // Where it listens for those who only read; tried when none of the others lets us in.
+    std::vector<std::string> read_only_sockets;
 };
 [[nodiscard]] Endpoint endpoint(std::string_view connection);
 

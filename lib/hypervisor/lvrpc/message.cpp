@@ -123,10 +123,12 @@ std::string request(std::uint32_t serial, Procedure procedure)
     return message(serial, procedure, {});
 }
 
-std::string open_request(std::uint32_t serial, std::string_view uri)
+std::string open_request(std::uint32_t serial, std::string_view uri, Rights rights)
 {
+    constexpr std::uint32_t read_only = 1; // VIR_CONNECT_RO
     XdrWriter arguments;
-    arguments.word(1).string(uri).word(0); // a name is given; no flags
+    arguments.word(1).string(uri).word(rights == Rights::reading ? read_only
+                                                                 : 0); // there is a name
     return message(serial, Procedure::connect_open, arguments.bytes());
 }
 

@@ -26,7 +26,9 @@ inline constexpr std::size_t header_size = 28; // length, program, version, proc
                                                // status
 inline constexpr std::size_t longest_message = std::size_t{16} << 20;
 
-[[nodiscard]] std::string open_request(std::uint32_t serial, std::string_view uri);
+enum class Rights { all, reading }; // what the connection is to allow
+[[nodiscard]] std::string open_request(std::uint32_t serial, std::string_view uri,
+                                       Rights rights = Rights::all);
 [[nodiscard]] std::string stats_request(std::uint32_t serial);
 // Of a procedure without arguments.
 [[nodiscard]] std::string request(std::uint32_t serial, Procedure procedure);

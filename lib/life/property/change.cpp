@@ -39,7 +39,9 @@ unsigned needs_to_read_property(const Request& request)
 {
     const std::string_view name = request.argument;
     unsigned needs = needs_store;
-    if (name == "xid")
+    // The latter: of a machine with Xen, which alone knows them (life/property/live).
+    if (name == "xid" || ((name == "start_time" || name == "maxmem" || name == "no_cpus") &&
+                          is_xen(hypervisor_config())))
         needs |= needs_hypervisor;
     if (name == "kernelopts")
         needs |= needs_kernels; // a kernel may bring its own

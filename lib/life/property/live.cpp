@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/fd.hpp"
 #include "base/paths.hpp"
+#include "hypervisor/xen_facts.hpp"
 #include "life/power_state.hpp"
 
 #include <unistd.h>
@@ -28,13 +29,37 @@ std::string kernel_directory(const Store& store)
     return paths::below_root(paths::kernels);
 }
 
+namespace {
+
+// The machine's memory and processors do not change while a call runs. Of those of Xen dom0 has
+// only a part, and its kernel sees no more.
+const std::optional<XenMachine>& machine_of_xen()
+{
+    static const std::optional<XenMachine> machine = xen_machine(hypervisor_config());
+    return machine;
+}
+
+long processors()
+{
+    const auto& xen = machine_of_xen();
+    return xen ? static_cast<long>(xen->processors) : ::sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+std::string memory_limit_of_dom0()
+{
+    const auto kib = xen_dom0_memory_kib(hypervisor_config());
+    return kib ? std::to_string(*kib >> 10) : "4096"; // as upstream where xenstore does not say
+}
+
+} // namespace
+
 std::string SystemValues::value(const Qube* qube, std::string_view property)
 {
     if (qube == nullptr) {
         if (property == "maxmem")
             return std::to_string(host_memory_mib());
         if (property == "no_cpus")
-            return std::to_string(::sysconf(_SC_NPROCESSORS_ONLN));
+            return std::to_string(processors());
         return "";
     }
     if (property == "xid")
@@ -42,15 +67,18 @@ std::string SystemValues::value(const Qube* qube, std::string_view property)
     if (property == "stubdom_xid")
         return "-1"; // no domain of ours has a device model domain of its own
     if (property == "maxmem" && qube->class_bit() == class_admin)
-        return "4096"; // what upstream answers where xenstore does not say
+        return memory_limit_of_dom0();
     if (property == "start_time") {
-        return "";
+        const auto seconds = xen_start_time(hypervisor_config(), uuid_of(*qube));
+        return seconds ? std::to_string(*seconds) : "";
     }
     return "";
 }
 
 std::uint64_t SystemValues::host_memory_mib()
 {
+    if (const auto& xen = machine_of_xen())
+        return xen->memory_kib >> 10;
     const auto pages = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES));
     return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGE_SIZE)) >> 20;
 }

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "hypervisor/libxl_first.hpp"
+
+#include "base/error.hpp"
+#include "base/watchdog.hpp"
+#include "hypervisor/libxl/reader.hpp"
+
+#include <type_traits>
+
+namespace qmgmt {
+namespace {
+
+using Load = std::function<const qmgmt_xen&()>;
+using Connect = std::function<std::unique_ptr<Hypervisor>(const HypervisorConfig&)>;
+
+class LibxlFirst : public Hypervisor {
+public:
+    LibxlFirst(HypervisorConfig config, Load load, Connect connect)
+        : config_{std::move(config)}, load_{std::move(load)}, connect_{std::move(connect)}
+    {
+    }
+
+    std::vector<DomainStatus> list() override
+    {
+        if (auto domains = ask([](libxl::Reader& xen) { return xen.list(); }))
+            return std::move(*domains);
+        return libvirt().list();
+    }
+
+    DomainStatus status(const Uuid& uuid) override
+    {
+        if (auto domain = ask([&](libxl::Reader& xen) { return xen.status(uuid); }))
+            return std::move(*domain);
+        return libvirt().status(uuid);
+    }
+
+    DomainUsage usage(const Uuid& uuid) override
+    {
+        if (const auto used = ask([&](libxl::Reader& xen) { return xen.usage(uuid); }))
+            return *used;
+        return libvirt().usage(uuid);
+    }
+
+    void define(const Uuid& uuid, const std::string& xml) override { libvirt().define(uuid, xml); }
+    int start_paused(const Uuid& uuid) override { return libvirt().start_paused(uuid); }
+    void resume(const Uuid& uuid) override { libvirt().resume(uuid); }
+    void pause(const Uuid& uuid) override { libvirt().pause(uuid); }
+    void request_shutdown(const Uuid& uuid) override { libvirt().request_shutdown(uuid); }
+    void destroy(const Uuid& uuid) override { libvirt().destroy(uuid); }
+    void undefine(const Uuid& uuid) override { libvirt().undefine(uuid); }
+    void attach(const Uuid& uuid, const std::string& xml) override { libvirt().attach(uuid, xml); }
+    void detach(const Uuid& uuid, const std::string& xml) override { libvirt().detach(uuid, xml); }
+    void resize_disk(const Uuid& uuid, const std::string& source, std::uint64_t size) override
+    {
+        libvirt().resize_disk(uuid, source, size);
+    }
+    std::string live_xml(const Uuid& uuid) override { return libvirt().live_xml(uuid); }
+    Kind kind() override { return config_.reads_only && xen_ ? Kind::xen : libvirt().kind(); }
+
+private:
+    // Nothing for a call that changes something, and after the first surprise.
+    template<typename Question>
+    std::optional<std::invoke_result_t<Question, libxl::Reader&>> ask(Question question)
+    {
+        if (!config_.reads_only || surprised_)
+            return std::nullopt;
+        const Watchdog guard{config_.read};
+        try {
+            if (!xen_)
+                xen_.emplace(load_());
+            return question(*xen_);
+        } catch (const Error&) {
+            surprised_ = true;
+            return std::nullopt;
+        }
+    }
+
+    Hypervisor& libvirt()
+    {
+        if (!libvirt_)
+            libvirt_ = connect_(config_);
+        return *libvirt_;
+    }
+
+    HypervisorConfig config_;
+    Load load_;
+    Connect connect_;
+    std::optional<libxl::Reader> xen_;
+    std::unique_ptr<Hypervisor> libvirt_;
+    bool surprised_ = false;
+};
+
+} // namespace
+
+std::unique_ptr<Hypervisor> connect_libxl_first(const HypervisorConfig& config, Load load,
+                                                Connect connect)
+{
+    return std::make_unique<LibxlFirst>(config, std::move(load), std::move(connect));
+}
+
+} // namespace qmgmt
