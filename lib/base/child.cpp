@@ -2,6 +2,7 @@
 
 #include "base/child.hpp"
 
+#include "base/account.hpp"
 #include "base/error.hpp"
 #include "base/paths.hpp"
 #include "base/spawner.hpp"
@@ -117,6 +118,24 @@ bool collect(int fd, std::string& output, std::size_t most)
     }
 }
 
+// setpriv gives up everything of root and becomes the program.
+std::vector<std::string> started_as(const Account& user, const std::vector<std::string>& words)
+{
+    std::vector<std::string> all{"/usr/bin/setpriv", "--reuid=" + user.name,
+                                 "--regid=" + std::to_string(user.group), "--init-groups", "--"};
+    all.insert(all.end(), words.begin(), words.end());
+    return all;
+}
+
+std::vector<std::string> variables_of(const Account& user, std::vector<std::string> variables)
+{
+    for (const auto& [name, value] :
+         {std::pair{"HOME", user.home}, std::pair{"USER", user.name},
+          std::pair{"LOGNAME", user.name}, std::pair{"SHELL", user.shell}})
+        variables.push_back(std::string{name} + "=" + value);
+    return variables;
+}
+
 int reap(pid_t pid)
 {
     int status = 0;
@@ -134,7 +153,10 @@ RunningProgram::RunningProgram(const std::vector<std::string>& words,
     Pipe output = make_pipe(words.front());
     Pipe errors = options.errors_apart ? make_pipe(words.front()) : Pipe{};
     const int error_end = options.errors_apart ? errors.writer.get() : output.writer.get();
-    pid_ = SpawnPlan{output.writer.get(), error_end}.spawn(words, variables);
+    const SpawnPlan plan{output.writer.get(), error_end};
+    const auto user = options.as_user_of_qubes && ::geteuid() == 0 ? user_of_qubes() : std::nullopt;
+    pid_ = user ? plan.spawn(started_as(*user, words), variables_of(*user, variables))
+                : plan.spawn(words, variables);
     output_ = std::move(output.reader);
     errors_ = std::move(errors.reader);
     ending_ = Fd{static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0))};
@@ -187,11 +209,11 @@ ChildResult RunningProgram::finish(Deadline deadline, int connection)
 }
 
 ChildResult run_program(const std::vector<std::string>& words, Deadline deadline,
-                        RunOptions options)
+                        RunOptions options, const std::vector<std::string>& variables)
 {
     if (spawner::is_there())
-        return spawner::run(words, deadline, {}, options);
-    return RunningProgram{words, {}, options}.finish(deadline);
+        return spawner::run(words, deadline, variables, options);
+    return RunningProgram{words, variables, options}.finish(deadline);
 }
 
 void execute(const std::vector<std::string>& words, const std::vector<std::string>& variables)

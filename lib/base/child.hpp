@@ -25,6 +25,9 @@ struct RunOptions {
     std::size_t most_output = 65'536; // bytes that are kept
     bool errors_apart = false;
     bool completes = false; // half of its work would be worse than waiting: only the deadline kills
+    // Where this process is root: as the first user of group qubes, with that user's groups, home
+    // and name. As this process where the machine has no such user.
+    bool as_user_of_qubes = false;
 };
 
 // A program under way, for who waits for several.
@@ -56,10 +59,12 @@ private:
 };
 
 // Runs `words[0]`, an absolute path, to its end. What it leaves behind in the background is not
-// waited for. In a confined call its helper does it (base/spawner), if that may. Throws
+// waited for. In a confined call its helper does it (base/spawner), if that may run the program and
+// set the variables. Throws
 // Error{failed} when it cannot be started.
 [[nodiscard]] ChildResult run_program(const std::vector<std::string>& words, Deadline deadline,
-                                      RunOptions options = {});
+                                      RunOptions options = {},
+                                      const std::vector<std::string>& variables = {});
 
 // In place of this process, with the same environment; returns when that cannot be.
 void execute(const std::vector<std::string>& words, const std::vector<std::string>& variables);

@@ -112,6 +112,8 @@ std::vector<std::string> order(const char* verb, std::chrono::milliseconds span,
         flags += 'a';
     if (options.completes)
         flags += 'c';
+    if (options.as_user_of_qubes)
+        flags += 'u';
     std::vector<std::string> question{verb, std::to_string(span.count()),
                                       std::to_string(options.most_output), flags,
                                       std::to_string(words.size())};

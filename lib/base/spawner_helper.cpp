@@ -173,7 +173,8 @@ private:
                  {variables, question.end()},
                  {.most_output = std::min(number(question[most_place]), most_output_of_all),
                   .errors_apart = flags.find('a') != std::string::npos,
-                  .completes = flags.find('c') != std::string::npos}};
+                  .completes = flags.find('c') != std::string::npos,
+                  .as_user_of_qubes = flags.find('u') != std::string::npos}};
         if (!std::ranges::all_of(order.variables, [&](const std::string& variable) {
                 return may_set(allowed_, variable);
             }))

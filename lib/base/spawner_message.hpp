@@ -9,7 +9,8 @@
 //             "holder" INODE
 //   answer:   "ended" STATUS OUTPUT ERRORS | "late" STATUS OUTPUT ERRORS | "started" | "denied" |
 //             "failed" REASON | "opened" ERRNO, with the descriptor when that is 0 | "held" WHO
-// FLAGS: "a" for errors apart, "c" for a program that completes. Output that is long comes in
+// FLAGS: "a" for errors apart, "c" for a program that completes, "u" for one that runs as the user
+// of group qubes. Output that is long comes in
 // pieces, each an answer "part" OUTPUT before the last one.
 #pragma once
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Where the tables of running qubes live. Key `qubesdb` of mgmt.conf:
-//   dir    a file a key below /run/qubes-mgmt/qdb/<uuid>; a reader sees a value old or new
-//   off    nowhere
-//   auto   dir where there is no Xen; there nowhere, which is logged
+// Where the tables of running qubes live: in files (network/table_directory), in QubesDB
+// (network/qubesdb), in xenstore or nowhere; which one: life/network/tables.
 #pragma once
 
 #include "names/uuid.hpp"
@@ -11,32 +9,42 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace qmgmt {
+
+// Whose table it is.
+struct TableOwner {
+    std::string name;
+    Uuid uuid;
+    int id = -1; // of its domain; -1: it does not run
+};
 
 class TableStore {
 public:
     virtual ~TableStore() = default;
 
     // All of them throw Error{failed}. Keys are absolute paths of at most 63 bytes; empty
-    // components,
-    // `.`, `..` and what begins with `~` are Error{internal}. A key has a value or keys below it.
+    // components, `.`, `..` and what begins with `~` are Error{internal}. A key has a value or keys
+    // below it.
 
+    // A run of the qube begins: its domain is there, and nobody has been told anything.
+    virtual void begin(const TableOwner& qube) = 0;
     // The qube's table is this one: other keys go.
-    virtual void write(const Uuid& qube, const QubeTable& table) = 0;
+    virtual void write(const TableOwner& qube, const QubeTable& table) = 0;
     // The same for those keys alone that are one of `parts` or stand below one; `table` has no
     // others.
-    virtual void replace(const Uuid& qube, std::span<const std::string_view> parts,
+    virtual void replace(const TableOwner& qube, std::span<const std::string_view> parts,
                          const QubeTable& table) = 0;
-    virtual void set(const Uuid& qube, std::string_view key, std::string_view value) = 0;
+    virtual void set(const TableOwner& qube, std::string_view key, std::string_view value) = 0;
     // The key and what stands below it. Nothing there is success.
-    virtual void remove(const Uuid& qube, std::string_view key) = 0;
-    // The qube has stopped.
-    virtual void forget(const Uuid& qube) = 0;
+    virtual void remove(const TableOwner& qube, std::string_view key) = 0;
+    // The qube has stopped, or is about to.
+    virtual void forget(const TableOwner& qube) = 0;
 };
 
-// What the configuration says. Throws Error{unsupported} for what this machine cannot do.
-[[nodiscard]] std::unique_ptr<TableStore> table_store(bool on_xen);
+// Nobody is told.
+[[nodiscard]] std::unique_ptr<TableStore> no_tables();
 
 } // namespace qmgmt

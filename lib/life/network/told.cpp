@@ -8,9 +8,9 @@
 #include "base/paths.hpp"
 #include "base/random.hpp"
 #include "life/network/clients.hpp"
+#include "life/network/tables.hpp"
 #include "life/power_state.hpp"
 #include "life/property/live.hpp"
-#include "network/table_store.hpp"
 
 #include <array>
 #include <span>
@@ -22,6 +22,11 @@ namespace {
 std::unique_ptr<TableStore> tables(Call& call)
 {
     return table_store(call.hypervisor().kind() == Hypervisor::Kind::xen);
+}
+
+TableOwner owner_of(Call& call, const Qube& qube)
+{
+    return {qube.name(), uuid_of(qube), domain_status(call, qube).id};
 }
 
 std::string time_zone_of_host()
@@ -53,12 +58,12 @@ void bring_up_to_date(Call& call, const Qube& qube, std::span<const std::string_
     Effective effective{call.store(), live};
     const QubeTable table = qube_table(effective, qube, {});
     const auto store = tables(call);
-    const Uuid uuid = uuid_of(qube);
+    const TableOwner owner = owner_of(call, qube);
     for (const std::string_view key : keys) {
         if (const auto value = table.find(key); value != table.end())
-            store->set(uuid, key, value->second);
+            store->set(owner, key, value->second);
         else
-            store->remove(uuid, key);
+            store->remove(owner, key);
     }
 }
 
@@ -70,7 +75,10 @@ void tell_at_start(Call& call, const Qube& qube)
     Effective effective{call.store(), live};
     const QubeTable table = qube_table(
         effective, qube, {.time_zone = time_zone_of_host(), .random_seed = random_seed()});
-    tables(call)->write(uuid_of(qube), table);
+    const auto store = tables(call);
+    const TableOwner owner = owner_of(call, qube);
+    store->begin(owner);
+    store->write(owner, table);
 }
 
 void tell_of_network(Call& call, const Qube& qube)
@@ -85,7 +93,7 @@ void tell_of_clients(Call& call, const Qube& netvm)
     std::vector<const Qube*> clients;
     for (const std::string& name : clients_of(call.store(), effective, netvm.name()))
         clients.push_back(&call.store().qube(name));
-    tables(call)->replace(uuid_of(netvm), client_keys, clients_table(effective, clients));
+    tables(call)->replace(owner_of(call, netvm), client_keys, clients_table(effective, clients));
 }
 
 void tell_of_feature(Call& call, const std::string& qube, std::string_view feature)
@@ -107,7 +115,7 @@ void tell_of_feature(Call& call, const std::string& qube, std::string_view featu
 void forget_told(Call& call, const Qube& qube)
 {
     try {
-        tables(call)->forget(uuid_of(qube));
+        tables(call)->forget({qube.name(), uuid_of(qube)});
     } catch (const Error& error) { // what else there is to clean up does not wait for it
         log_warning("cannot forget what '" + qube.name() + "' was told: " + error.text() + " (" +
                     error.detail() + "), ignoring");

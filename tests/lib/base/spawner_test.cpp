@@ -103,6 +103,31 @@ TEST_CASE("spawner: a confined process has programs run, with their words, exit 
         stage.confined([&] { return spawner::run({signalled}, soon()).status == 128 + SIGKILL; }));
 }
 
+TEST_CASE("spawner: root has a program run as the user of group qubes, others as they are")
+{
+    constexpr const char* program = "/usr/bin/env";
+    const auto says = [&](const Root& root, const std::string& command, const std::string& text) {
+        return root.run([&] {
+            spawner::prepare({{program}, {}, {}});
+            confine({});
+            const ChildResult end = spawner::run({program, "sh", "-c", command}, soon(), {},
+                                                 {.as_user_of_qubes = true});
+            return end.status == 0 && end.output == text;
+        });
+    };
+    const Root without;
+    CHECK(says(without, "id -u", std::to_string(::geteuid()) + "\n"));
+    if (::geteuid() != 0)
+        return;
+    const Root with;
+    with.write("/etc/group", "qubes:x:98:nobody\n");
+    with.write("/etc/passwd", "nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n");
+    CHECK(says(with, "echo $(id -u) $(id -g) $(id -G) $HOME $USER $LOGNAME $SHELL",
+               "65534 65534 65534 /nonexistent nobody nobody /bin/false\n"));
+    CHECK(says(with, "grep -E '^Cap(Prm|Eff)' /proc/self/status | tr -d '0\\n\\t'",
+               "CapPrm:CapEff:"));
+}
+
 TEST_CASE("spawner: a program gets a fresh environment, no input, and none of our confinement")
 {
     const Stage stage;

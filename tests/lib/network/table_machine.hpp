@@ -3,7 +3,7 @@
 // A machine whose qubes have their tables in files, and what can be seen of them from outside.
 #pragma once
 
-#include "network/table_store.hpp"
+#include "network/table_directory.hpp"
 #include "support/failure_of.hpp"
 #include "support/in_root.hpp"
 
@@ -15,8 +15,8 @@ namespace qmgmt::test {
 
 namespace fs = std::filesystem;
 
-inline const Uuid qube = *Uuid::parse("5e2d8a34-8c0b-4d77-b0f4-6e3b1f8e0e04");
-inline const Uuid other = *Uuid::parse("7d1b6d0e-55f1-4e2c-93b3-2f7c9c9c0e03");
+inline const TableOwner qube{"work", *Uuid::parse("5e2d8a34-8c0b-4d77-b0f4-6e3b1f8e0e04"), 7};
+inline const TableOwner other{"net", *Uuid::parse("7d1b6d0e-55f1-4e2c-93b3-2f7c9c9c0e03"), 8};
 
 inline std::string content(const fs::path& path)
 {
@@ -26,14 +26,13 @@ inline std::string content(const fs::path& path)
 
 class Machine {
 public:
-    explicit Machine(std::string_view where = "dir")
-    {
-        root_.write("/etc/qubes/mgmt.conf", "qubesdb = " + std::string{where} + "\n");
-        home_ = root_.make_way("/run/qubes-mgmt/qdb");
-    }
+    Machine() { home_ = root_.make_way("/run/qubes-mgmt/qdb"); }
 
     [[nodiscard]] const Root& root() const { return root_; }
-    [[nodiscard]] fs::path table(const Uuid& of = qube) const { return home_ / of.text(); }
+    [[nodiscard]] fs::path table(const TableOwner& of = qube) const
+    {
+        return home_ / of.uuid.text();
+    }
 
     // What the program does, with the umask of a call; true when nothing was thrown.
     template<typename Work>
@@ -41,13 +40,13 @@ public:
     {
         return root_.run([&] {
             ::umask(0077);
-            work(*table_store(false));
+            work(*directory_tables());
             return true;
         });
     }
 
     // All files of a table, by their path in it; links and others are named, not followed.
-    [[nodiscard]] QubeTable files(const Uuid& of = qube) const
+    [[nodiscard]] QubeTable files(const TableOwner& of = qube) const
     {
         QubeTable found;
         if (!fs::exists(table(of)))

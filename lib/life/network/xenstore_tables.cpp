@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "life/network/xenstore_tables.hpp"
+
+#include "base/ascii.hpp"
+#include "base/error.hpp"
+#include "network/table_key.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace qmgmt {
+namespace {
+
+// Of the bytes of a key, those that a name in xenstore may have; '@' is ours.
+bool is_plain(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || byte == '-' || byte == '_' || byte == '/';
+}
+
+constexpr std::string_view digits = "0123456789abcdef";
+
+std::string name_of(std::string_view key)
+{
+    std::string name;
+    for (const char byte : key) {
+        const auto code = static_cast<unsigned char>(byte);
+        if (is_plain(byte))
+            name += byte;
+        else
+            name.append(1, '@').append(1, digits[code >> 4U]).append(1, digits[code & 15U]);
+    }
+    return name;
+}
+
+// Nothing for what is no name of ours.
+std::optional<std::string> key_of(std::string_view name)
+{
+    std::string key;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        if (name[i] != '@') {
+            key += name[i];
+            continue;
+        }
+        if (i + 2 >= name.size())
+            return std::nullopt;
+        const auto high = digits.find(name[i + 1]);
+        const auto low = digits.find(name[i + 2]);
+        if (high == std::string_view::npos || low == std::string_view::npos)
+            return std::nullopt;
+        key += static_cast<char>(high * 16 + low);
+        i += 2;
+    }
+    return key;
+}
+
+std::string top_of(const TableOwner& qube)
+{
+    if (qube.id < 0)
+        throw Error{failure::failed, "cannot tell a qube of its network",
+                    qube.name + " does not run"};
+    return "/local/domain/" + std::to_string(qube.id) + "/qubesdb";
+}
+
+std::string path_of(const TableOwner& qube, std::string_view key)
+{
+    static_cast<void>(parts_of_key(key));
+    return top_of(qube) + name_of(key);
+}
+
+// Whether the table has the key, or one below it.
+bool has(const QubeTable& table, const std::string& key)
+{
+    const std::string below = key + "/";
+    const auto at = table.lower_bound(below);
+    return table.contains(key) || (at != table.end() && at->first.starts_with(below));
+}
+
+class InXenstore : public TableStore {
+public:
+    explicit InXenstore(std::function<std::unique_ptr<Xenstore>()> open) : open_{std::move(open)} {}
+
+    // What is written below gets the permissions of what is above it.
+    void begin(const TableOwner& qube) override
+    {
+        const std::string top = top_of(qube);
+        store().write(top, "");
+        store().permit(top, qube.id, Xenstore::Access::read);
+    }
+
+    void write(const TableOwner& qube, const QubeTable& table) override
+    {
+        replace(qube, whole_table, table);
+    }
+
+    // New keys come before old ones go: nobody misses one that is in both.
+    void replace(const TableOwner& qube, std::span<const std::string_view> parts,
+                 const QubeTable& table) override
+    {
+        for (const auto& [key, value] : table)
+            set(qube, key, value);
+        remove_others(top_of(qube), "", parts, table);
+    }
+
+    void set(const TableOwner& qube, std::string_view key, std::string_view value) override
+    {
+        store().write(path_of(qube, key), value);
+    }
+
+    void remove(const TableOwner& qube, std::string_view key) override
+    {
+        store().remove(path_of(qube, key));
+    }
+
+    // It goes with its domain, and with what else xenstore has of that.
+    void forget(const TableOwner&) override {}
+
+private:
+    Xenstore& store()
+    {
+        if (!store_)
+            store_ = open_();
+        return *store_;
+    }
+
+    void remove_others(const std::string& path, const std::string& above,
+                       std::span<const std::string_view> parts, const QubeTable& table)
+    {
+        for (const std::string& name : store().list(path)) {
+            const std::string child = path + "/" + name;
+            const std::string key = above + "/" + key_of(name).value_or(name);
+            if (!belongs_to(key, parts) || has(table, key))
+                remove_others(child, key, parts, table);
+            else
+                store().remove(child);
+        }
+    }
+
+    std::function<std::unique_ptr<Xenstore>()> open_;
+    std::unique_ptr<Xenstore> store_;
+};
+
+} // namespace
+
+std::unique_ptr<TableStore> xenstore_tables(std::function<std::unique_ptr<Xenstore>()> open)
+{
+    return std::make_unique<InXenstore>(std::move(open));
+}
+
+} // namespace qmgmt
