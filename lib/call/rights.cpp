@@ -7,6 +7,8 @@
 #include "base/paths.hpp"
 #include "call/call.hpp"
 #include "call/intent.hpp"
+#include "device/pci/bus.hpp"
+#include "device/pci/id_names.hpp"
 #include "hypervisor/libxl/reader.hpp"
 #include "hypervisor/session_daemon.hpp"
 #include "storage/directory/loop_device.hpp"
@@ -66,6 +68,19 @@ void add_drivers(rpc::Preparation& prepared)
     prepared.helper.programs.push_back(lvm::program());
     for (std::string& program : zfs::programs())
         prepared.helper.programs.push_back(std::move(program));
+}
+
+// The directories of sysfs that the links of the bus lead to depend on the machine.
+void add_devices(Rights& rights)
+{
+    try {
+        for (std::string& directory : pci_directories(paths::below_root("/sys")))
+            rights.may_read(std::move(directory));
+    } catch (const Error&) {
+        return; // the call lists them again
+    }
+    for (const std::string_view table : pci_name_tables())
+        rights.may_read(paths::below_root(table));
 }
 
 enum class Which { all, of_kernels };
@@ -155,6 +170,8 @@ void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparati
         prepared.rights.may_read("/sys/dev/block");
         prepared.rights.may_read("/sys/devices/virtual/block");
     }
+    if ((needs & needs_devices) != 0)
+        add_devices(prepared.rights);
     if (const std::string place = spec.new_place ? spec.new_place(request) : ""; !place.empty())
         add_new_place(place, prepared.rights);
     const HypervisorConfig hypervisor = hypervisor_config();

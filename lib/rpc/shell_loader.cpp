@@ -74,6 +74,7 @@ std::string needs_of(unsigned needs)
     add(needs_hypervisor, "hypervisor");
     add(needs_storage, "storage");
     add(needs_kernels, "kernels");
+    add(needs_devices, "devices");
     add(needs_root, "root");
     return words;
 }

@@ -40,6 +40,7 @@ enum Needs : unsigned {
     needs_storage = 4, // and root, where the store has pools of devices
     needs_root = 8,
     needs_kernels = 16, // of the pools, those of kernels
+    needs_devices = 32, // the PCI devices of the host, to look at
 };
 
 inline constexpr std::size_t small_payload_limit = 65536;

@@ -6,6 +6,7 @@
 #include "calls/world.hpp"
 #include "confine/landlock.hpp"
 #include "support/catch.hpp"
+#include "support/pci_tree.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -129,10 +130,12 @@ void check_files(const Findings& found, bool changes, bool storage)
     CHECK(found.at("write-pool") == (storage && changes ? 0 : EACCES));
 }
 
-// Which of the needs a call has whose description says so may depend on its argument.
-bool by_argument(std::string_view name)
+// Which of the needs a call has whose description says so may depend on its argument, or on its
+// form.
+bool by_request(std::string_view name)
 {
-    return name.find(".property.") != std::string_view::npos ||
+    return name.starts_with("mgmt.vm.device.") ||
+           name.find(".property.") != std::string_view::npos ||
            (name.ends_with(".pool.Add") && ::geteuid() != 0);
 }
 
@@ -156,7 +159,7 @@ TEST_CASE("rights: no call can do what its description does not declare")
         const bool changes = spec["effect"] != "read";
         const bool hypervisor = needs(spec, "hypervisor");
         const bool storage = needs(spec, "storage");
-        if (!by_argument(name)) {
+        if (!by_request(name)) {
             CHECK(found.at("socket-unix") == (changes || hypervisor ? 0 : EPERM));
             CHECK(found.at("limit-seconds") == (storage ? -1 : 60));
             if (has_landlock())
@@ -190,6 +193,32 @@ TEST_CASE("rights: the argument of a property call decides what it needs")
         CHECK(found.at("socket-unix") == (row.hypervisor ? 0 : EPERM));
         if (has_landlock())
             check_files(found, false, row.storage);
+    }
+}
+
+TEST_CASE("rights: a listing of devices asks the hypervisor only for who has them")
+{
+    for (const bool framed : {false, true}) {
+        Probed world;
+        PciTree{world.root.below("/sys")}.add("pci0000:00/0000:00:1f.3", "040300", "8086", "a348");
+        world.root.write("/sys/devices/secret", "not of PCI\n");
+        const std::string device = world.root.below("/sys/devices/pci0000:00/0000:00:1f.3/class");
+        world.root.environment()["QMGMT_PROBE_FILES"] +=
+            " device=" + device + " other=" + world.root.below("/sys/devices/secret");
+        const Ask ask{"dom0", framed ? "admin.vm.device.pci.Available" : "vm.device.pci.Available"};
+        INFO(describe(ask));
+        const Outcome outcome = run_call(world.root, ask);
+        CHECK(outcome.out.find("00_1f.3") != std::string::npos);
+        const Findings found = world.findings(outcome);
+        REQUIRE(found.contains("execve"));
+        check_basics(found);
+        CHECK(found.at("socket-unix") == (framed ? 0 : EPERM));
+        if (has_landlock()) {
+            check_files(found, false, false);
+            CHECK(found.at("read-device") == 0);
+            CHECK(found.at("write-device") == EACCES);
+            CHECK(found.at("read-other") == EACCES);
+        }
     }
 }
 

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// mgmt.vm.device.pci.Available: the PCI devices that a qube exposes to others. Only dom0 has any;
+// bridges are not offered, as admin.* they are shown. One that is not there is no error.
+//   destination: the qube   argument: a device, optional   input: none   reply: `<device>\n` each
+
+#include "life/device/available.hpp"
+
+#include "call/call.hpp"
+#include "device/device_choice.hpp"
+
+using namespace qmgmt;
+
+// Which qube has a device now is shown as admin.* alone.
+static unsigned needs_of(const Request& request)
+{
+    return request.admin ? ~0U : ~static_cast<unsigned>(needs_hypervisor);
+}
+
+static constexpr CallSpec spec{
+    .name = "mgmt.vm.device.pci.Available",
+    .summary = "List the PCI devices that a qube exposes to others",
+    .argument = Argument::optional,
+    .argument_is = "device",
+    .returns = "<device>\n",
+    .needs = needs_store | needs_hypervisor | needs_devices,
+    .needs_of = needs_of,
+    .admin_returns = "<device> <properties>\n",
+};
+
+static Reply available(Call& call)
+{
+    const auto choice = chosen_device(call);
+    if (call.destination_name() != "dom0" || !is_of_destination(call, choice))
+        return Reply{};
+    return available_reply(call, exposed_pci_devices(call, choice));
+}
+
+int main(int argc, char** argv)
+{
+    return run(spec, available, argc, argv);
+}
