@@ -139,7 +139,7 @@ bool machine_needs_root(const CallSpec& spec, const Request& request)
 {
     const unsigned needs = rpc::needs_of(spec, request);
     if ((needs & needs_hypervisor) != 0 && spec.effect != Effect::read &&
-        resolved_connection(hypervisor_config().connection).starts_with("xen"))
+        is_xen(hypervisor_config()))
         return true;
     if ((needs & needs_storage) == 0)
         return false;

@@ -57,6 +57,7 @@ public:
     }
     std::string live_xml(const Uuid& uuid) override { return libvirt().live_xml(uuid); }
     Kind kind() override { return config_.reads_only && xen_ ? Kind::xen : libvirt().kind(); }
+    unsigned long version() override { return libvirt().version(); }
 
 private:
     // Nothing for a call that changes something, and after the first surprise.
