@@ -9,6 +9,7 @@
 #include "call/intent.hpp"
 #include "device/pci/bus.hpp"
 #include "device/pci/id_names.hpp"
+#include "device/pci/system_disks.hpp"
 #include "hypervisor/libxl/reader.hpp"
 #include "hypervisor/session_daemon.hpp"
 #include "storage/directory/loop_device.hpp"
@@ -79,6 +80,8 @@ void add_devices(Rights& rights)
     } catch (const Error&) {
         return; // the call lists them again
     }
+    for (std::string& path : system_disk_paths(paths::root()))
+        rights.may_read(std::move(path));
     for (const std::string_view table : pci_name_tables())
         rights.may_read(paths::below_root(table));
 }

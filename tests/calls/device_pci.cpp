@@ -116,6 +116,23 @@ TEST_CASE("vm.device.pci.Available: as admin.* all that is known, bridges too")
     world.gives({"dom0", available_framed, "zzz"}, framed(""));
 }
 
+TEST_CASE("vm.device.pci.Available: what dom0's own disks are behind is not offered")
+{
+    const PciWorld world;
+    PciTree{world.root.below("/sys")}.add("pci0000:00/0000:00:17.0", "010601", "8086", "a352");
+    world.gives({"dom0", available, "00_17.0"}, "dom0+00_17.0\n");
+    const std::string disk = "/devices/pci0000:00/0000:00:17.0/ata1/block/sda";
+    world.root.write("/sys" + disk + "/dev", "8:0\n");
+    world.root.write("/dev/sda", "");
+    world.root.write("/sys/class/block/x", "");
+    std::filesystem::create_symlink("../.." + disk, world.root.below("/sys/class/block/sda"));
+    world.root.write("/proc/self/mountinfo", "27 1 8:0 / / rw - ext4 /dev/sda rw\n");
+    world.gives({"dom0", available, "00_17.0"}, "");
+    world.gives({"dom0", available, "00_1f.3"}, "dom0+00_1f.3\n");
+    world.gives({"dom0", available_framed, "00_17.0"},
+                framed(row("00_17.0", "0x8086:0xa352::p010601", "", "p010601", "0000:00:17.0")));
+}
+
 TEST_CASE("vm.device.pci.Available: names come from the table that is installed")
 {
     const PciWorld world;
@@ -130,6 +147,15 @@ TEST_CASE("vm.device.pci.Available: names come from the table that is installed"
     world.gives({"dom0", available_framed, "00_1f.3"},
                 framed(row("00_1f.3", "0x8086:0xa348::p040300", " vendor='The first that is there'",
                            "p040300", "0000:00:1f.3")));
+}
+
+TEST_CASE("vm.device.pci.Available: where nobody can be asked who has them, the rest is shown")
+{
+    const PciWorld world;
+    world.root.configure("hypervisor = xen:///\n");
+    world.gives({"dom0", available_framed, "00_1f.3"},
+                framed(row("00_1f.3", "0x8086:0xa348::p040300", "", "p040300", "0000:00:1f.3")));
+    world.gives({"dom0", available, "00_1f.3"}, "dom0+00_1f.3\n");
 }
 
 TEST_CASE("vm.device.pci.Available: for a person and a script in dom0")

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t most_devices = 16384;
 constexpr std::size_t attribute_limit = 64;
-constexpr std::string_view bus_directory = "/bus/pci/devices";
+constexpr const char* bus_directory = "/bus/pci/devices/";
 
 // The way to a device from its root bus: the last elements of the link that is its entry,
 // ../../../devices/pci0000:00/0000:00:1c.4/0000:02:00.0
@@ -148,11 +148,11 @@ std::string PciDevice::id() const
 
 PciBus PciBus::read(const std::string& sysfs)
 {
-    const std::string bus = sysfs + std::string{bus_directory};
+    const std::string bus = sysfs + bus_directory;
     Devices all;
     for (const std::string& name : entries_of(bus))
-        if (auto found = device_at(bus + "/" + name, name))
-            all.emplace(found->device.address, *std::move(found));
+        if (auto found = device_at(bus + name, name))
+            all.insert_or_assign(found->device.address, *found);
     PciBus read;
     for (const auto& [address, found] : all) {
         PciDevice device = found.device;
@@ -175,11 +175,11 @@ const PciDevice* PciBus::find(const PciPort& port) const
 
 std::vector<std::string> pci_directories(const std::string& sysfs)
 {
-    const std::string bus = sysfs + std::string{bus_directory};
+    const std::string bus = sysfs + bus_directory;
     std::set<std::string> roots;
     for (const std::string& name : entries_of(bus))
-        if (const Way way = way_of(bus + "/" + name); !way.elements.empty())
-            roots.insert(way.root.starts_with('/') ? way.root : bus + "/" + way.root);
+        if (const Way way = way_of(bus + name); !way.elements.empty())
+            roots.insert(way.root.starts_with('/') ? way.root : bus + way.root);
     std::vector<std::string> directories{roots.begin(), roots.end()};
     directories.push_back(bus);
     return directories;

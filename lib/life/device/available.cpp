@@ -8,6 +8,7 @@
 #include "device/device_choice.hpp"
 #include "device/pci/bus.hpp"
 #include "device/pci/id_names.hpp"
+#include "device/pci/system_disks.hpp"
 #include "life/device/pci_users.hpp"
 
 #include <algorithm>
@@ -21,8 +22,6 @@ using Users = std::map<PciAddress, std::string>;
 // A listing does without them.
 Users users_if_known()
 {
-    if (!resolved_connection(hypervisor_config().connection).starts_with("xen:"))
-        return {};
     try {
         return pci_users(*open_xenstore());
     } catch (const Error& error) {
@@ -32,7 +31,7 @@ Users users_if_known()
     }
 }
 
-ExposedDevice exposed(const PciDevice& device)
+ExposedDevice exposed(const PciDevice& device, bool needed_by_dom0)
 {
     return {.backend = "dom0",
             .klass = "pci",
@@ -40,22 +39,32 @@ ExposedDevice exposed(const PciDevice& device)
             .id = device.id(),
             .interfaces = device.interfaces(),
             .data = {{"sbdf", device.address.text()}},
-            .offered = !device.is_bridge()};
+            .offered = !device.is_bridge() && !needed_by_dom0};
+}
+
+void add_users(Call& call, std::span<const PciDevice> devices, std::vector<ExposedDevice>& rows)
+{
+    if (!resolved_connection(hypervisor_config().connection).starts_with("xen:"))
+        return;
+    call.answer_when_hung(available_reply(call, rows));
+    const Users users = users_if_known();
+    for (std::size_t i = 0; i < devices.size(); ++i) {
+        const auto user = users.find(devices[i].address);
+        if (user != users.end() && call.store().find_any(user->second) != nullptr &&
+            call.may_see(user->second))
+            rows[i].attachment = user->second;
+    }
 }
 
 // What only the rows of admin.* show.
 void add_details(Call& call, std::span<const PciDevice> devices, std::vector<ExposedDevice>& rows)
 {
     const PciNames names = PciNames::installed(devices);
-    const Users users = users_if_known();
     for (std::size_t i = 0; i < devices.size(); ++i) {
         rows[i].vendor = names.vendor(devices[i]);
         rows[i].product = names.product(devices[i]);
-        const auto user = users.find(devices[i].address);
-        if (user != users.end() && call.store().find_any(user->second) != nullptr &&
-            call.may_see(user->second))
-            rows[i].attachment = user->second;
     }
+    add_users(call, devices, rows);
 }
 
 } // namespace
@@ -93,9 +102,10 @@ std::vector<ExposedDevice> exposed_pci_devices(Call& call,
         const PciDevice* device = port ? bus.find(*port) : nullptr;
         devices = {device, device == nullptr ? 0U : 1U};
     }
+    const std::set<PciAddress> needed = pci_of_system_disks(paths::root());
     std::vector<ExposedDevice> rows;
     for (const PciDevice& device : devices)
-        rows.push_back(exposed(device));
+        rows.push_back(exposed(device, needed.contains(device.address)));
     if (call.request().admin)
         add_details(call, devices, rows);
     return rows;

@@ -25,8 +25,9 @@ std::map<PciAddress, std::string> pci_users(Xenstore& xenstore)
     std::map<PciAddress, std::string> users;
     for (const std::string& domain : xenstore.list(back_ends)) {
         const std::string of_domain = back_ends + ("/" + domain);
+        const std::string below = of_domain + "/";
         for (const std::string& number : xenstore.list(of_domain)) {
-            const std::string back_end = of_domain + "/" + number;
+            const std::string back_end = below + number;
             const std::string name = value_of(xenstore, back_end + "/domain");
             if (!QubeName::fault(name).empty()) // a device model, or a domain that is going
                 continue;

@@ -157,7 +157,7 @@ TEST_CASE("PCI bus: a machine without PCI has no devices", "[device]")
     const Root place;
     const std::string sysfs = place.make_way("/sys");
     CHECK(PciBus::read(sysfs).devices().empty());
-    CHECK(pci_directories(sysfs) == std::vector<std::string>{sysfs + "/bus/pci/devices"});
+    CHECK(pci_directories(sysfs) == std::vector<std::string>{sysfs + "/bus/pci/devices/"});
     place.write("/sys/bus/pci", "a file");
     CHECK(failure_of([&] { static_cast<void>(PciBus::read(sysfs)); }) == Failure::failed);
 }

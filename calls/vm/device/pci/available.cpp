@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// mgmt.vm.device.pci.Available: the PCI devices that a qube exposes to others. Only dom0 has any;
-// bridges are not offered, as admin.* they are shown. One that is not there is no error.
+// mgmt.vm.device.pci.Available: the PCI devices that a qube exposes to others. Only dom0 has any.
+// Bridges and what the disks of dom0's own system are behind are not offered; as admin.* they are
+// shown. A device that is not there is no error.
 //   destination: the qube   argument: a device, optional   input: none   reply: `<device>\n` each
 
 #include "life/device/available.hpp"
