@@ -111,11 +111,12 @@ constexpr std::uint32_t ioctl_requests[] = {
     TCGETS,     0x802c542a /* TCGETS2 */, TIOCGWINSZ, FIONREAD, FIONBIO, FICLONE, FICLONERANGE,
     BLKDISCARD, LOOP_SET_CAPACITY,        0x8100127d /* BLKZNAME: which dataset a zvol is of */};
 
-// Of Xen's device: a hypercall; and the same for device models alone, which libxenctrl asks for to
-// see whether the kernel has it. The kernel's header of these is not everywhere.
-constexpr std::uint32_t hypercall_requests[] = {
-    static_cast<std::uint32_t>(_IOC(_IOC_NONE, 'P', 0, 6 * sizeof(std::uint64_t))),
-    static_cast<std::uint32_t>(_IOC(_IOC_NONE, 'P', 5, 16))};
+// Of Xen's device: a hypercall, which may be anything, so that the others add nothing: one for
+// device models alone, and one that no kernel knows. libxenctrl asks for these to see what this
+// kernel offers. Its header is not everywhere.
+constexpr std::uint32_t hypercall_requests[] = {_IOC(_IOC_NONE, 'P', 0, 6 * sizeof(std::uint64_t)),
+                                                _IOC(_IOC_NONE, 'P', 5, 2 * sizeof(std::uint64_t)),
+                                                _IOC(_IOC_NONE, 'P', 255, 0)};
 
 class Program {
 public:

@@ -42,7 +42,9 @@ private:
 
 bool is_dom0_of_xen()
 {
-    return read_small_file("/proc/xen/capabilities", 256).find("control_d") != std::string::npos;
+    static const bool is =
+        read_small_file("/proc/xen/capabilities", 256).find("control_d") != std::string::npos;
+    return is;
 }
 
 } // namespace

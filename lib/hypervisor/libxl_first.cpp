@@ -56,7 +56,10 @@ public:
         libvirt().resize_disk(uuid, source, size);
     }
     std::string live_xml(const Uuid& uuid) override { return libvirt().live_xml(uuid); }
-    Kind kind() override { return config_.reads_only && xen_ ? Kind::xen : libvirt().kind(); }
+    Kind kind() override
+    {
+        return config_.reads_only && xen_ && !surprised_ ? Kind::xen : libvirt().kind();
+    }
     unsigned long version() override { return libvirt().version(); }
 
 private:

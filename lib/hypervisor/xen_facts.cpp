@@ -39,8 +39,7 @@ std::optional<std::uint64_t> xen_dom0_memory_kib(const HypervisorConfig& config)
 {
     return ask(config, []() -> std::optional<std::uint64_t> {
         const auto text = open_xenstore()->read("/local/domain/0/memory/static-max");
-        const auto kib = parse_integer(text.value_or(""));
-        return kib && *kib > 0 ? std::optional{static_cast<std::uint64_t>(*kib)} : std::nullopt;
+        return text ? parse_decimal(*text) : std::nullopt;
     });
 }
 

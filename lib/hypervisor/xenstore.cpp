@@ -4,6 +4,7 @@
 
 #include "base/watchdog.hpp"
 #include "hypervisor/libxl/loaded.hpp"
+#include "hypervisor/libxl/xenstore_of.hpp"
 
 #include <algorithm>
 
@@ -105,9 +106,14 @@ private:
 
 } // namespace
 
+std::unique_ptr<Xenstore> open_xenstore(const qmgmt_xen& library)
+{
+    return std::make_unique<LibraryXenstore>(library);
+}
+
 std::unique_ptr<Xenstore> open_xenstore()
 {
-    return std::make_unique<LibraryXenstore>(libxl::loaded());
+    return open_xenstore(libxl::loaded());
 }
 
 } // namespace qmgmt

@@ -65,8 +65,9 @@ const char* privileged_node()
 
 int open(qmgmt_xen_handle** handle, qmgmt_xen_error* error)
 {
-    errno = ENODEV;
     const char* node = privileged_node();
+    if (node == nullptr)
+        errno = ENODEV;
     if (node == nullptr || ::access(node, R_OK | W_OK) != 0)
         return fail_with_errno(*error, "open Xen's privileged command interface");
     std::unique_ptr<qmgmt_xen_handle> made{new (std::nothrow) qmgmt_xen_handle};

@@ -3,6 +3,8 @@
 #include "hypervisor/libxl/reader.hpp"
 
 #include "hypervisor/libxl/loaded.hpp"
+#include "hypervisor/libxl/xenstore_of.hpp"
+#include "names/number.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -119,7 +121,17 @@ DomainUsage Reader::usage(const Uuid& uuid)
     const auto domain = find(uuid);
     if (!domain)
         return {};
-    return {domain->memory_kib, domain->maximum_kib, domain->cpu_time_ns};
+    return {domain->memory_kib, static_maximum(domain->id).value_or(domain->maximum_kib),
+            domain->cpu_time_ns};
+}
+
+// What the domain was given at most, and libvirt tells. Xen's own bound is above it: it has room
+// for what the domain takes besides.
+std::optional<std::uint64_t> Reader::static_maximum(unsigned id)
+{
+    const std::string path = "/local/domain/" + std::to_string(id) + "/memory/static-max";
+    const auto text = open_xenstore(library_)->read(path);
+    return text ? parse_decimal(*text) : std::nullopt;
 }
 
 std::optional<std::int64_t> Reader::start_time(const Uuid& uuid)

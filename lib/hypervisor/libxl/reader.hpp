@@ -59,6 +59,7 @@ public:
 private:
     [[nodiscard]] std::vector<qmgmt_xen_domain> domains();
     [[nodiscard]] std::optional<qmgmt_xen_domain> find(const Uuid& uuid);
+    [[nodiscard]] std::optional<std::uint64_t> static_maximum(unsigned id);
 
     const qmgmt_xen& library_;
     qmgmt_xen_handle* handle_ = nullptr;

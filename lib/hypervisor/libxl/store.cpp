@@ -5,11 +5,11 @@
 #include "hypervisor/libxl/store.hpp"
 
 #include "hypervisor/libxl/failure.hpp"
+#include "hypervisor/libxl/library.h"
 
 #include <cerrno>
 #include <cstdlib>
 #include <iterator>
-#include <xenstore.h>
 
 namespace qmgmt::libxl::store {
 namespace {

@@ -219,6 +219,16 @@ TEST_CASE("lvrpc: a goodbye without an answer is not waited for long: the domain
     CHECK(Clock::now() - begin < 10s);
 }
 
+TEST_CASE("lvrpc: where the socket for all is closed to us, that for readers is asked")
+{
+    Daemon daemon{{}};
+    const auto domains = lvrpc::list(
+        {{"/nonexistent/sock"}, "xen:///system", {"/nonexistent/sock-ro", daemon.path()}},
+        Deadline::in(5s));
+    REQUIRE(domains);
+    CHECK(domains->size() == 1);
+}
+
 TEST_CASE("lvrpc: nobody there, or a path too long, is nothing at once")
 {
     const Deadline deadline = Deadline::in(10s);

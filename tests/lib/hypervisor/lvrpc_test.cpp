@@ -86,6 +86,9 @@ TEST_CASE("lvrpc: the requests, to the byte")
     CHECK(request(3, Procedure::connect_close) == bytes_of({28, 0x20008086, 1, 2, 0, 3, 0}));
     CHECK(open_request(1, "qemu:///session") ==
           bytes_of({56, 0x20008086, 1, 1, 0, 1, 0, 1, 15}) + "qemu:///session\0"s + bytes_of({0}));
+    CHECK(open_request(1, "xen:///system", Rights::reading) ==
+          bytes_of({56, 0x20008086, 1, 1, 0, 1, 0, 1, 13}) + "xen:///system\0\0\0"s +
+              bytes_of({1}));
     CHECK(stats_request(2) == bytes_of({40, 0x20008086, 1, 344, 0, 2, 0, 0, 1, 0}));
 }
 
