@@ -57,6 +57,7 @@ public:
         note("live_xml");
         return "<domain/>";
     }
+    unsigned long version() override { return 9'000'000; }
     Kind kind() override
     {
         note("kind");

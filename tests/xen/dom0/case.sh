@@ -201,6 +201,16 @@ guest_says() { # NAME TEXT
     wait_for 60 grep -aqF -- "$2" "/var/log/xen/console/guest-$1.log"
 }
 
+# It has said so as often.
+guest_says_times() { # NAME COUNT TEXT
+    local seconds
+    for ((seconds = 0; seconds < 60; ++seconds)); do
+        [ "$(grep -acF -- "$3" "/var/log/xen/console/guest-$1.log")" -lt "$2" ] || return 0
+        sleep 1
+    done
+    fail "$1 does not say '$3' $2 times"
+}
+
 state_of() { # NAME
     qrexec dom0 mgmt.vm.List </dev/null | sed -n "s/^$1 class=[A-Za-z]* state=//p"
 }

@@ -4,7 +4,9 @@
 # shellcheck shell=bash
 
 cd /xen-tests || return
+# shellcheck source=tests/xen/dom0/case.sh
 . ./case.sh
+# shellcheck disable=SC2154 # from there
 PATH=$services:$PATH PS1='dom0# '
 
 # In a shell it is no reason to leave.
