@@ -79,7 +79,7 @@ public:
         add({"spawned", [this] { spawned(); }});
         add({"tell", [this] { tell(); }, [this] { forget_told(call_, qube_); }});
         add({"resume", [this] { resume(); }});
-        add({"qrexec", [this] { start_qrexec_daemon(call_, qube_, attempt_.id()); }});
+        add({"qrexec", [this] { wait_for_agent(); }});
         steps.add({"clients", [this] { connect_clients(call_, qube_); }});
         steps.add({"record", [this] { attempt_.succeed(); }});
         hold_signals();
@@ -172,9 +172,15 @@ private:
         hooks("domain-unpaused");
     }
 
+    void wait_for_agent()
+    {
+        start_qrexec_daemon(call_, qube_, attempt_.id());
+        attempt_.stand();
+    }
+
     void failed(const Error& error)
     {
-        attempt_.give_up();
+        attempt_.stand();
         note("domain-start-failed", {{"reason", error.text()}});
         run_hooks("domain-start-failed", qube_, {{"reason", error.text()}});
     }

@@ -18,13 +18,15 @@ class Attempt {
 public:
     Attempt(Call& call, const Qube& qube);
 
-    // From now on there is a record; should the hypervisor hang before `resume` has been done, the
-    // attempt is aborted for us.
+    // From now on there is a record; should the hypervisor hang before `stand`, the attempt is
+    // aborted for us.
     void begin(const std::string& netvm);
     void start_storage();
     // Returns when the domain is there, paused.
     void create();
     void resume();
+    // It runs, whatever hangs from now on; or nothing more can be taken back.
+    void stand() { if_hung_.reset(); }
     // All is done that there was to do.
     void succeed();
 
@@ -33,8 +35,6 @@ public:
     void destroy();
     void stop_storage();
     void forget();
-    // There is nothing more that could be taken back.
-    void give_up() { if_hung_.reset(); }
 
     [[nodiscard]] QubeStorage& storage() { return storage_; }
     [[nodiscard]] int id() const { return record_.id; } // of the domain
