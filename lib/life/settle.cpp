@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "base/wait.hpp"
 #include "call/edit.hpp"
+#include "life/destroy.hpp"
 #include "life/discard.hpp"
 #include "life/hooks.hpp"
 #include "life/network/client_interfaces.hpp"
@@ -70,7 +71,7 @@ private:
         if (status.state == PowerState::paused) {
             log_warning("destroying '" + qube_.name() +
                         "', which a start that was cut off left paused");
-            call_.hypervisor().destroy(uuid_);
+            destroy_domain(call_, qube_);
             return true;
         }
         record_.phase = RunRecord::Phase::running; // it was resumed, and nobody lived to say so

@@ -3,11 +3,8 @@
 #include "life/start.hpp"
 
 #include "base/ascii.hpp"
-#include "base/config.hpp"
 #include "base/error.hpp"
-#include "base/loadable.hpp"
 #include "base/log.hpp"
-#include "base/spawner.hpp"
 #include "base/steps.hpp"
 #include "life/define.hpp"
 #include "life/domain_of.hpp"
@@ -15,16 +12,18 @@
 #include "life/network/client_interfaces.hpp"
 #include "life/network/told.hpp"
 #include "life/power_state.hpp"
-#include "life/property/live.hpp"
-#include "life/qube_storage.hpp"
 #include "life/refusal.hpp"
 #include "life/run_record.hpp"
 #include "life/settle.hpp"
+#include "life/start/attempt.hpp"
+#include "life/start/memory.hpp"
+#include "life/start/memory_keys.hpp"
+#include "life/start/netvm.hpp"
+#include "life/start/qrexec_daemon.hpp"
 #include "state/journal.hpp"
 #include "state/named_lock.hpp"
 
 #include <csignal>
-#include <unistd.h>
 
 namespace qmgmt {
 namespace {
@@ -41,32 +40,19 @@ void hold_signals()
     ::sigprocmask(SIG_BLOCK, &held, nullptr);
 }
 
-// What kept a qube's netvm from starting.
-class NetvmFailed : public Error {
-public:
-    NetvmFailed(const std::string& netvm, const Error& why)
-        : Error{why.type(), "the netvm '" + netvm + "' does not start: " + why.text(), why.detail()}
-    {
-    }
-};
-
 NamedLock bring_up(Call& call, const std::string& name, unsigned depth);
 
 class Start {
 public:
     // The caller holds the qube's lock and found it halted.
     Start(Call& call, const Qube& qube, unsigned depth)
-        : call_{call}, qube_{qube}, uuid_{uuid_of(qube)}, depth_{depth}, storage_{call, qube}
+        : call_{call}, qube_{qube}, uuid_{uuid_of(qube)}, depth_{depth}, attempt_{call, qube}
     {
-        record_.name = qube.name();
-        record_.boot_id = RunRecord::present_boot();
-        record_.starter = ::getpid();
     }
 
     void run()
     {
         plan_ = domain_of(call_, qube_);
-        record_.netvm = plan_.netvm;
         Steps steps{[this](std::string_view step, const std::exception& error) {
             log_warning("cannot undo '" + std::string{step} + "' of a start of '" + qube_.name() +
                         "': " + error.what() + ", ignoring");
@@ -79,25 +65,29 @@ public:
             steps.add(std::move(step));
         };
         add({"announce", [this] { announce(); }});
-        add({"verify storage", [this] { storage_.verify(); }});
+        add({"verify storage", [this] { attempt_.storage().verify(); }});
         add({"netvm", [this] { bring_up_netvm(); }});
-        add({"memory", [this] { check_memory(); }});
-        add({"run record", [this] { begin_record(); }, [this] { forget(); }});
-        add({"start storage", [this] { start_storage(); }, [this] { undo_storage(); }});
+        add({"memory", [this] { memory_ = reserve_memory(call_, qube_, plan_); },
+             [this] { memory_.reset(); }});
+        add({"run record", [this] { attempt_.begin(plan_.netvm); }, [this] { attempt_.forget(); }});
+        add({"start storage", [this] { attempt_.start_storage(); },
+             [this] { attempt_.stop_storage(); }});
         add({"tell the netvm", [this] { tell_netvm(); }});
         add({"define", [this] { define(); }});
-        add({"create", [this] { create(); }, [this] { destroy(); }});
-        add({"spawned", [this] { hooks("domain-spawn"); }});
+        add({"create", [this] { create(); }, [this] { attempt_.destroy(); }});
+        add({"memory keys", [this] { add_keys_of_memory(); }});
+        add({"spawned", [this] { spawned(); }});
         add({"tell", [this] { tell(); }, [this] { forget_told(call_, qube_); }});
         add({"resume", [this] { resume(); }});
+        add({"qrexec", [this] { wait_for_agent(); }});
         steps.add({"clients", [this] { connect_clients(call_, qube_); }});
-        steps.add({"record", [this] { save(RunRecord::Phase::running); }});
+        steps.add({"record", [this] { attempt_.succeed(); }});
         hold_signals();
         try {
             steps.run();
         } catch (const Error& error) {
             failed(error);
-            if (domain_gone_ && storage_gone_)
+            if (attempt_.is_gone())
                 discard_disposable(call_, qube_);
             throw;
         }
@@ -112,12 +102,6 @@ private:
     }
 
     void hooks(std::string_view event) { run_hooks(event, qube_, {{"start_guid", guid_}}); }
-
-    void save(RunRecord::Phase phase)
-    {
-        record_.phase = phase;
-        record_.save(uuid_);
-    }
 
     // Kill, while there was nothing to kill yet.
     void give_up_if_asked()
@@ -135,81 +119,9 @@ private:
 
     void bring_up_netvm()
     {
-        if (plan_.netvm.empty())
-            return;
-        const std::string lock_name = qube_lock(plan_.netvm);
-        // Shared until our domain is there: a Shutdown of the netvm either comes before, and we
-        // start it again, or finds us as its client.
-        netvm_.emplace(NamedLock::wait(lock_name, LockMode::shared, call_.lock_deadline(),
-                                       call_.request().program));
-        call_.refresh();
-        if (is_running(power_state(call_, call_.store().qube(plan_.netvm))))
-            return;
-        netvm_.reset();
-        try {
-            netvm_.emplace(bring_up(call_, plan_.netvm, depth_ + 1));
-        } catch (const NetvmFailed&) {
-            throw; // further up the chain
-        } catch (const Error& error) {
-            throw NetvmFailed{plan_.netvm, error};
-        }
-        netvm_->share();
-    }
-
-    void check_memory()
-    {
-        const auto too_much = [this](const char* detail) {
-            throw Error{failure::no_memory,
-                        "Not enough memory to start domain '" + qube_.name() + "'", detail};
-        };
-        SystemValues live{call_};
-        if (plan_.memory_mib > live.host_memory_mib())
-            too_much("more than the machine has");
-        if (call_.hypervisor().kind() != Hypervisor::Kind::qemu)
-            return;
-        // Each takes some 45 MB of the host, however small the guest.
-        const auto most = config().integer("qemu-max-running", 200, 1, 10'000);
-        const auto domains = call_.hypervisor().list();
-        const auto active = std::count_if(domains.begin(), domains.end(), [](const auto& domain) {
-            return domain.state != PowerState::halted;
-        });
-        if (active >= most)
-            too_much("qemu-max-running");
-    }
-
-    void begin_record()
-    {
-        save(RunRecord::Phase::prepared);
-        if_hung_ = spawner::start_when_hung(
-            {program_directory() + "/qubes-mgmt-settle", "--abort-start", uuid_.text()});
-    }
-
-    void start_storage()
-    {
-        storage_gone_ = false;
-        // Named before it is built: a killed start is taken back by what the record says.
-        storage_.start([this](const std::string& role) {
-            record_.volumes.push_back(role);
-            save(RunRecord::Phase::prepared);
-        });
-    }
-
-    void undo_storage()
-    {
-        if (!domain_gone_)
-            return; // it may use them
-        if (ran_)
-            storage_.stop();
-        else
-            storage_.abort(record_.volumes);
-        storage_gone_ = true;
-    }
-
-    // What could not be taken back stays recorded: the next settle finds it.
-    void forget()
-    {
-        if (domain_gone_ && storage_gone_)
-            RunRecord::remove(uuid_);
+        if (!plan_.netvm.empty())
+            netvm_ = running_netvm(call_, plan_.netvm,
+                                   [this] { return bring_up(call_, plan_.netvm, depth_ + 1); });
     }
 
     // Before our interface exists: the script that connects it reads this.
@@ -222,23 +134,26 @@ private:
     void define()
     {
         hooks("domain-pre-spawn");
-        add_disks(plan_, storage_);
+        add_disks(plan_, attempt_.storage());
         define_domain(call_, plan_);
     }
 
     void create()
     {
-        domain_gone_ = false; // a create that fails may have created: only the hypervisor knows
-        record_.id = call_.hypervisor().start_paused(uuid_);
-        save(RunRecord::Phase::created);
+        attempt_.create();
         netvm_.reset();
     }
 
-    void destroy()
+    void add_keys_of_memory()
     {
-        if (call_.hypervisor().status(uuid_).state != PowerState::halted)
-            call_.hypervisor().destroy(uuid_);
-        domain_gone_ = true;
+        add_memory_keys(call_, qube_, plan_,
+                        {.id = attempt_.id(), .balanced = memory_.has_value()});
+    }
+
+    void spawned()
+    {
+        memory_.reset(); // it is the domain's now
+        hooks("domain-spawn");
     }
 
     void tell()
@@ -253,15 +168,19 @@ private:
     {
         hooks("domain-pre-unpaused");
         give_up_if_asked();
-        ran_ = true;
-        call_.hypervisor().resume(uuid_);
-        if_hung_.reset(); // it runs, whatever else hangs
+        attempt_.resume();
         hooks("domain-unpaused");
+    }
+
+    void wait_for_agent()
+    {
+        start_qrexec_daemon(call_, qube_, attempt_.id());
+        attempt_.stand();
     }
 
     void failed(const Error& error)
     {
-        if_hung_.reset(); // all has been taken back that can be
+        attempt_.stand();
         note("domain-start-failed", {{"reason", error.text()}});
         run_hooks("domain-start-failed", qube_, {{"reason", error.text()}});
     }
@@ -270,15 +189,11 @@ private:
     const Qube& qube_;
     Uuid uuid_;
     unsigned depth_;
-    QubeStorage storage_;
+    Attempt attempt_;
     DomainPlan plan_;
-    RunRecord record_;
     std::string guid_ = Uuid::random().text();
     std::optional<NamedLock> netvm_;
-    std::unique_ptr<watchdog::LastPacket> if_hung_;
-    bool ran_ = false;
-    bool domain_gone_ = true;
-    bool storage_gone_ = true;
+    std::optional<MemoryReservation> memory_;
 };
 
 void check_not_prohibited(const Qube& qube)

@@ -82,10 +82,8 @@ spawner::Allowed helper_programs()
     spawner::Allowed allowed;
     for (const char* program :
          {"/etc/qubes/mgmt-hooks/", "/usr/sbin/qrexec-daemon", "/usr/lib/qubes/qrexec-daemon",
-          "/usr/sbin/qubesdb-daemon", "/usr/bin/qubesdb-cmd", "/usr/bin/qubesdb-read",
-          "/usr/bin/qubesdb-write", "/usr/bin/qubesdb-rm", "/usr/bin/qubesdb-multiread",
-          "/usr/bin/qubesdb-list", "/usr/sbin/qubes-mgmt-settle", "/usr/bin/qrexec-client",
-          "/usr/lib/qubes/qrexec-client"})
+          "/usr/sbin/qubesdb-daemon", "/usr/bin/qubesdb-cmd", "/usr/sbin/qubes-mgmt-settle",
+          "/usr/bin/qrexec-client", "/usr/lib/qubes/qrexec-client"})
         allowed.programs.push_back(paths::below_root(program));
     allowed.programs.push_back(program_directory() + "/qubes-mgmt-settle");
     allowed.variables = {"QREXEC_STARTUP_NOWAIT", "QREXEC_STARTUP_TIMEOUT"};

@@ -4,6 +4,11 @@
 
 #include "calls/machine.hpp"
 #include "support/catch.hpp"
+#include "support/fake_balancer.hpp"
+#include "support/fake_qubesdb.hpp"
+
+#include <filesystem>
+#include <unistd.h>
 
 using namespace qmgmt;
 using namespace qmgmt::test;
@@ -86,4 +91,44 @@ TEST_CASE("store.md 140: a running qube is not removed; a halted one is, with it
     machine.gives({"work", "vm.Remove"});
     CHECK_THROWS(machine.session.live_xml(work_uuid)); // libvirt knows it no more
     CHECK(!machine.root.exists("/run/qubes-mgmt/console/work.log"));
+}
+
+TEST_CASE("agents: a real machine gets its table, its room and its daemon, and goes when one fails")
+{
+    const Machine machine;
+    const auto add_qrexec_daemon = [&](std::string_view end) {
+        const std::string path = "/usr/sbin/qrexec-daemon";
+        machine.root.write(path, "#!/bin/sh\necho \"$*\" > \"$QUBES_MGMT_ROOT/qdb/qrexec\"\n" +
+                                     std::string{end} + "\n");
+        std::filesystem::permissions(machine.root.below(path), std::filesystem::perms{0755});
+    };
+    add_qubesdb(machine.root);
+    add_qrexec_daemon("");
+    machine.root.write("/qdb/ran", "");
+    for (const char* const path : {"/qdb", "/qdb/ran", "/run/qubes"})
+        std::filesystem::permissions(machine.root.below(path), std::filesystem::perms::all);
+    const std::string socket = machine.root.below("/run/qubes/qmemman.sock");
+    const FakeBalancer balancer{socket, "OK\n"};
+    std::filesystem::permissions(socket, std::filesystem::perms::all);
+    machine.root.configure("hypervisor = qemu:///session\nqubesdb = required\n"
+                           "qrexec = required\nqmemman = required\n");
+    machine.gives({"work", "vm.Start"});
+    CHECK(machine.state("work") == "Running");
+    CHECK(balancer.questions().size() == 1);
+    CHECK(qubesdb_table(machine.root.path(), "work").at("/qubes-vm-persistence") == "rw-only");
+    const std::string words = machine.root.read("/qdb/qrexec");
+    CHECK(words.starts_with("-q -u " + std::string{work_uuid} + " -- "));
+    CHECK(words.ends_with(" work user\n"));
+    machine.gives({"work", "vm.Kill"});
+    machine.check_tidy("work");
+
+    add_qrexec_daemon("exit 3");
+    const Outcome outcome = machine.session.run_call({"work", "vm.Start"});
+    CHECK(outcome.status == 1);
+    CHECK(outcome.err.find("Cannot connect to qrexec agent for 60 seconds") != std::string::npos);
+    machine.check_tidy("work");
+    machine.root.configure("hypervisor = qemu:///session\n");
+    machine.gives({"work", "vm.Start"});
+    machine.gives({"work", "vm.Kill"});
+    machine.check_tidy("work");
 }

@@ -34,7 +34,7 @@ void World::gives(const Ask& ask, std::string_view reply) const
 {
     INFO(describe(ask));
     const Outcome outcome = run_call(root, ask);
-    CHECK(outcome.err.empty());
+    CHECK(outcome.err == "");
     CHECK(outcome.out == reply);
     CHECK(outcome.status == 0);
 }

@@ -51,6 +51,26 @@ std::function<void(const Host&)> failing(std::string_view operation, std::string
     };
 }
 
+constexpr std::string_view connection = "hypervisor = test:///default\n";
+
+// Something that the configuration demands, of which the host has no more than these programs.
+std::function<void(const Host&)>
+demanded(std::string_view key, std::vector<std::pair<std::string, std::string>> programs = {})
+{
+    return [=](const Host& host) {
+        host.root.configure(std::string{connection} + std::string{key} + " = required\n");
+        for (const auto& [path, script] : programs) {
+            host.root.write(path, "#!/bin/sh\n" + script + "\n");
+            fs::permissions(host.root.below(path), fs::perms{0755});
+        }
+    };
+}
+
+void demand_nothing(const Host& host)
+{
+    host.root.configure(connection);
+}
+
 // From an event on, there is no directory for run records.
 std::function<void(const Host&)> without_records(std::string_view event)
 {
@@ -103,8 +123,9 @@ const std::vector<Row>& rows()
              host.hypervisor.set("00000000-0000-4000-8000-000000000001", 1, 1, 99);
              host.root.configure("hypervisor = test:///default\nqemu-max-running = 1\n");
          },
-         Failure::resources, "Not enough memory",
-         [](const Host& host) { host.root.configure("hypervisor = test:///default\n"); }},
+         Failure::resources, "Not enough memory", [](const Host& host) { demand_nothing(host); }},
+        {"6: no balancer", demanded("qmemman"), Failure::unsupported, "no memory balancer",
+         demand_nothing},
         {"7: no place for the record",
          [](const Host& host) {
              fs::remove_all(host.root.below(records));
@@ -129,12 +150,28 @@ const std::vector<Row>& rows()
         {"12: what the qube is told",
          [](const Host& host) { host.root.write(told, "not a directory"); }, Failure::failed, "",
          [](const Host& host) { fs::remove(host.root.below(told)); }},
+        {"12: no QubesDB", demanded("qubesdb"), Failure::unsupported, "cannot be told",
+         demand_nothing},
+        {"12: QubesDB does not start",
+         demanded("qubesdb", {{"/usr/sbin/qubesdb-daemon", "exit 1"}}), Failure::failed,
+         "cannot tell a qube", demand_nothing},
+        {"12: QubesDB does not take the table",
+         demanded("qubesdb",
+                  {{"/usr/sbin/qubesdb-daemon", "exit 0"}, {"/usr/bin/qubesdb-cmd", "exit 1"}}),
+         Failure::failed, "cannot tell a qube", demand_nothing},
         {"13: hook domain-pre-unpaused", vetoed("domain-pre-unpaused"), Failure::failed,
          "a hook refused"},
         {"13: resume", failing("resume", "1/10/0 before"), Failure::failed,
          "the hypervisor failed"},
         {"13: resume, which resumed", failing("resume", "9/10/0 after"), Failure::failed,
          "the hypervisor failed"},
+        {"14: no qrexec", demanded("qrexec"), Failure::unsupported, "qrexec is not installed",
+         demand_nothing},
+        {"14: qrexec does not start",
+         demanded("qrexec", {{"/usr/lib/qubes/qrexec-daemon", "exit 1"}}), Failure::failed,
+         "its qrexec daemon does not start", demand_nothing},
+        {"14: the agent is silent", demanded("qrexec", {{"/usr/sbin/qrexec-daemon", "exit 3"}}),
+         Failure::failed, "Cannot connect to qrexec agent for 60 seconds", demand_nothing},
         {"16: the record of what runs", without_records("domain-unpaused"), Failure::failed, "",
          give_records_back, true, true},
     };

@@ -75,6 +75,16 @@ esac
 exit $status
 )sh";
 
+// Both below a scratch root.
+template<typename Root>
+void add_qubesdb(const Root& root)
+{
+    root.write(qubesdb_daemon_path, fake_qubesdb_daemon);
+    root.write(qubesdb_command_path, fake_qubesdb_command);
+    for (const std::string_view program : {qubesdb_daemon_path, qubesdb_command_path})
+        std::filesystem::permissions(root.below(program), std::filesystem::perms{0755});
+}
+
 // A table of the fake's, in /qdb below the root at `root`.
 inline std::map<std::string, std::string, std::less<>> qubesdb_table(const std::string& root,
                                                                      std::string_view name)

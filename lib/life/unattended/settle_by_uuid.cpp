@@ -2,9 +2,9 @@
 
 #include "life/unattended/settle_by_uuid.hpp"
 
-#include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/wait.hpp"
+#include "life/destroy.hpp"
 #include "life/power_state.hpp"
 #include "life/run_record.hpp"
 #include "life/settle.hpp"
@@ -66,12 +66,7 @@ void destroy_leftover(Call& call, const Qube& qube)
         domain_status(call, qube).state == PowerState::halted)
         return;
     log_warning("destroying '" + qube.name() + "', which a start that ran out of time left");
-    try {
-        call.hypervisor().destroy(uuid_of(qube));
-    } catch (const Error&) {
-        if (domain_status(call, qube).state != PowerState::halted)
-            throw; // off meanwhile is what was asked for
-    }
+    destroy_domain(call, qube);
 }
 
 } // namespace
