@@ -103,8 +103,7 @@ TEST_CASE("overrides: without files a document stays as it is, to the byte")
     CHECK(directory.text() == Directory::original());
 }
 
-TEST_CASE(
-    "hypervisor.md 48: of several files the last counts: defaults, class, mode, template, name")
+TEST_CASE("hypervisor.md 48: files count in their order, the last most")
 {
     const Directory directory;
     const std::string files[] = {"defaults.patch.xml", "class/DispVM.patch.xml",
@@ -261,8 +260,7 @@ TEST_CASE("hypervisor.md 48: a domain that would start anew by itself is refused
     directory.refuses("defaults.patch.xml", "on_poweroff");
 }
 
-TEST_CASE(
-    "hypervisor.md 48: a domain of another type, or without a disk nobody removed, is refused")
+TEST_CASE("hypervisor.md 48: another type or a lost disk is refused")
 {
     const Directory directory;
     directory.patch("<set path='/domain' attr='type'>qemu</set>");
