@@ -44,7 +44,7 @@ std::optional<PciAddress> take_hop(std::string_view& text)
     if (!bus || !skip(text, '_'))
         return std::nullopt;
     const auto slot = take(text, 2);
-    if (!slot || *slot > 31 || !take(text, '.'))
+    if (!slot || *slot > 31 || !skip(text, '.'))
         return std::nullopt;
     const auto function = take(text, 1);
     if (!function || *function > 7)

@@ -2,6 +2,8 @@
 
 #include "hypervisor/xml_tree.hpp"
 
+#include "base/error.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -12,6 +14,18 @@ using pugi::xml_node;
 
 constexpr std::array<std::string_view, fixed_disks> fixed_roles = {"root", "private", "volatile",
                                                                    "kernel"};
+
+// Written as they are, they would make the document one that no parser takes, or another.
+const std::string& checked(const std::string& value)
+{
+    const bool unfit = std::ranges::any_of(value, [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n';
+    });
+    if (unfit)
+        throw Error{failure::vm_failed,
+                    "cannot describe the domain: a value has control characters in it", value};
+    return value;
+}
 
 struct StringWriter : pugi::xml_writer {
     std::string text;
@@ -25,12 +39,12 @@ struct StringWriter : pugi::xml_writer {
 
 void text(xml_node parent, const char* name, const std::string& value)
 {
-    parent.append_child(name).text().set(value.c_str());
+    parent.append_child(name).text().set(checked(value).c_str());
 }
 
 void attribute(xml_node node, const char* name, const std::string& value)
 {
-    node.append_attribute(name).set_value(value.c_str());
+    node.append_attribute(name).set_value(checked(value).c_str());
 }
 
 void memory(xml_node parent, const char* name, std::uint64_t mib)

@@ -12,6 +12,7 @@
 
 namespace qmgmt::xml {
 
+// Both throw Error{failed} for control characters but tabs and line ends.
 void text(pugi::xml_node parent, const char* name, const std::string& value);
 void attribute(pugi::xml_node node, const char* name, const std::string& value);
 void memory(pugi::xml_node parent, const char* name, std::uint64_t mib);

@@ -108,6 +108,14 @@ std::vector<Disk> in_order(const DomainPlan& plan)
     return disks;
 }
 
+// The scripts that connect disks take their words apart at blanks.
+void check_path(const std::string& path, const DomainPlan& plan)
+{
+    if (std::ranges::any_of(path, [](char c) { return static_cast<unsigned char>(c) <= ' '; }))
+        throw Error{failure::vm_failed,
+                    "cannot start '" + plan.name + "': the path of a disk has blanks in it", path};
+}
+
 void write(xml_node devices, const Disk& disk, XenDialect dialect)
 {
     xml_node node = devices.append_child("disk");
@@ -132,6 +140,7 @@ void xen::disks(xml_node devices, const DomainPlan& plan, XenDialect dialect)
         if (!disk.backend.empty() && !dialect.disk_backend)
             throw Error{failure::unsupported,
                         "a disk of another qube needs a libvirt that knows of such"};
+        check_path(disk.path, plan);
         write(devices, disk, dialect);
     }
 }

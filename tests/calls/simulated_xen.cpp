@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What becomes of a qube of the store as a domain of Xen: calls before a libvirt that says it
+// drives Xen, and that keeps every document as it is.
+
+#include "calls/simulated.hpp"
+#include "support/catch.hpp"
+
+#include <pugixml.hpp>
+
+#include <filesystem>
+#include <sstream>
+#include <sys/stat.h>
+
+using namespace qmgmt;
+using namespace qmgmt::test;
+using simulated::Host;
+using simulated::with_feature;
+using simulated::with_property;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+constexpr std::string_view question_uuid = "b1c5d0b6-6f0e-4a54-9f0b-7a4f3b6f0d21";
+constexpr std::string_view kernel = "/var/lib/qubes/vm-kernels/4.8.12-12/";
+
+const Ask start{"work", "vm.Start"};
+
+// The fixture in the present dialect, with a `work` of that mode.
+std::string store(std::string_view mode, const std::string& from = simulated::store())
+{
+    return with_property(from, "work", "virt_mode", mode);
+}
+
+std::string store_without_network(std::string_view mode)
+{
+    return store(mode, simulated::store_without_network());
+}
+
+// `text` with devices of a class for `work`.
+std::string with_devices(std::string text, std::string_view klass, std::string_view devices)
+{
+    const auto name = text.find("<property name=\"name\">work</property>");
+    const auto tags = text.find("<tags>", name);
+    return text.insert(tags, "<devices class=\"" + std::string{klass} + "\">" +
+                                 std::string{devices} + "</devices>");
+}
+
+class XenHost : public Host {
+public:
+    explicit XenHost(const std::string& text, std::string_view lines = "")
+        : Host{text, "store-dialect = current\n" + std::string{lines}}
+    {
+        hypervisor.change([](fake::World& world) { world.type = "Xen"; });
+    }
+
+    // What the domain was started with.
+    [[nodiscard]] pugi::xml_document document(std::string_view uuid = work_uuid) const
+    {
+        pugi::xml_document document;
+        REQUIRE(document.load_string(hypervisor.live_xml(uuid).c_str()));
+        return document;
+    }
+    [[nodiscard]] std::string at(const char* xpath, std::string_view uuid = work_uuid) const
+    {
+        const auto document = this->document(uuid);
+        const auto found = document.select_node(xpath);
+        return found.attribute() ? found.attribute().value() : found.node().text().get();
+    }
+    // All that the path leads to.
+    [[nodiscard]] Words all(const char* xpath, std::string_view uuid = work_uuid) const
+    {
+        Words words;
+        const auto document = this->document(uuid);
+        for (const auto& found : document.select_nodes(xpath))
+            words.emplace_back(found.attribute().value());
+        return words;
+    }
+    [[nodiscard]] bool nothing_was_done() const { return hypervisor.orders().empty(); }
+};
+
+std::string started_options(const std::string& text, std::string_view common = "")
+{
+    const XenHost host{text};
+    if (!common.empty())
+        host.root.write(std::string{kernel} + "default-kernelopts-common.txt", common);
+    host.gives(start, "");
+    return host.at("/domain/os/cmdline");
+}
+
+} // namespace
+
+TEST_CASE("xen: a pvh qube starts as its properties say, with its netvm behind its interface")
+{
+    const XenHost host{store("pvh")};
+    host.gives(start, "");
+    CHECK(host.state("work") == "Running");
+    CHECK(host.at("/domain/@type") == "xen");
+    CHECK(host.at("/domain/os/type") == "xenpvh");
+    CHECK(host.at("/domain/os/kernel") == host.root.below(std::string{kernel} + "vmlinuz"));
+    CHECK(host.at("/domain/currentMemory") == "600");
+    CHECK(host.all("/domain/devices/disk/target/@dev") == Words{"xvda", "xvdb", "xvdc", "xvdd"});
+    CHECK(host.all("/domain/devices/disk[readonly]/target/@dev") == Words{"xvda", "xvdd"});
+    CHECK(host.at("//interface/mac/@address") == "00:16:3e:5e:6c:00");
+    CHECK(host.at("//interface/ip/@address") == "10.137.0.4");
+    CHECK(host.at("//interface/backenddomain/@name") == "sys-firewall");
+    CHECK(host.at("//interface/script/@path") == "vif-route-qubes");
+    CHECK(host.at("/domain/metadata/*/@qid") == "4");
+    CHECK(host.all("//interface/backenddomain/@name", firewall_uuid) == Words{"sys-net"});
+    CHECK(host.all("//interface/backenddomain/@name", net_uuid).empty());
+}
+
+TEST_CASE("xen: what libvirt knows is asked once, and nothing of the question stays")
+{
+    const XenHost host{store_without_network("hvm")};
+    host.gives(start, "");
+    CHECK(host.hypervisor.orders(question_uuid) == Words{"define done", "undefine done"});
+    CHECK(host.hypervisor.domain(question_uuid).state == -1);
+    host.gives({"work", "vm.Kill"}, "");
+    host.gives(start, "");
+    CHECK(host.hypervisor.orders(question_uuid).size() == 2);
+}
+
+TEST_CASE("xen: an hvm without stub domains is refused before anything starts")
+{
+    const XenHost host{store("hvm"), "qubes-libvirt = no\n"};
+    host.write_hooks_down();
+    const Outcome outcome = run(remote_command(host.root, start));
+    check_refusal(outcome, "mgmt.vm.Start", Failure::unsupported);
+    CHECK(outcome.err.find("HVM needs stub domains") != std::string::npos);
+    CHECK(host.nothing_was_done());
+    CHECK(host.hooks_run().empty());
+    host.check_tidy("work", work_uuid);
+
+    const XenHost others{store_without_network("pv"), "qubes-libvirt = no\n"};
+    others.gives(start, "");
+    CHECK(others.at("/domain/os/type") == "linux");
+}
+
+TEST_CASE("xen: an hvm has its devices, and a device model as its features say")
+{
+    std::string text =
+        with(store_text_on_files(), R"(<feature name="qrexec">1</feature>)",
+             R"(<feature name="qrexec"/><feature name="video-model">cirrus</feature>)"
+             R"(<feature name="stubdom-qrexec">1</feature>)");
+    for (const auto& [name, value] : {std::pair{"qemu-extra-args", "-device \"x\" & <y>"},
+                                      {"timezone", "LocalTime"},
+                                      {"uefi", "1"},
+                                      {"audio-model", "ich6"}})
+        text = with_feature(text, "sys-net", name,
+                            std::string_view{value} == "-device \"x\" & <y>"
+                                ? "-device \"x\" &amp; &lt;y&gt;"
+                                : value);
+    text = with_property(text, "sys-net", "stubdom_mem", "144");
+    text = with_property(text, "sys-net", "debug", "True");
+    const XenHost host{text};
+    host.root.write("/sys/bus/pci/devices/0000:00:19.0/class", "0x028000\n");
+    host.root.write("/sys/bus/pci/devices/0000:03:00.0/class", "0x030000\n");
+    host.gives({"sys-net", "vm.Start"}, "");
+    const auto at = [&](const char* xpath) { return host.at(xpath, net_uuid); };
+    const auto all = [&](const char* xpath) { return host.all(xpath, net_uuid); };
+    CHECK(at("/domain/os/type") == "hvm");
+    CHECK(at("/domain/os/loader/@type") == "pflash");
+    CHECK(at("/domain/memory") == "400");
+    CHECK(at("/domain/features/xen/e820_host/@state") == "on");
+    CHECK(at("/domain/clock/@basis") == "localtime");
+    CHECK(at("//emulator/@cmdline") ==
+          "-qubes-audio:audiovm_xid=0 -device \"x\" & <y> -trace xen_platform_log");
+    CHECK(at("//emulator/@memory") == "147456");
+    CHECK(at("//emulator/@ramdisk").ends_with("full-rootfs"));
+    CHECK(at("//sound/@model") == "ich6");
+    CHECK(at("//video/model/@type") == "cirrus");
+    CHECK(at("//graphics/@log_level") == "2");
+    CHECK(all("//graphics/@domain").empty()); // dom0 shows it
+    CHECK(all("//hostdev/source/address/@bus") == Words{"0x00", "0x03"});
+    CHECK(all("//hostdev/@nostrictreset") == Words{"yes"});
+    CHECK(at("/domain/os/cmdline").find("nomodeset") == std::string::npos); // it owns a display
+}
+
+TEST_CASE("xen: sound and screen of an hvm go to the qubes that have them, while those run")
+{
+    std::string text = with_property(store_without_network("hvm"), "work", "guivm", "sys-net");
+    text = with_property(text, "work", "audiovm", "sys-net");
+    const XenHost host{text};
+    host.gives(start, "");
+    CHECK(host.all("//graphics/@domain").empty());
+    CHECK(host.at("//emulator/@cmdline") == "-qubes-audio:audiovm_xid=-1");
+    host.gives({"work", "vm.Kill"}, "");
+    host.gives({"sys-net", "vm.Start"}, "");
+    host.gives(start, "");
+    CHECK(host.at("//graphics/@domain") == "sys-net");
+    CHECK(host.at("//emulator/@cmdline") ==
+          "-qubes-audio:audiovm_xid=" + std::to_string(host.hypervisor.domain(net_uuid).id));
+}
+
+TEST_CASE("xen: a device that must be there and is not, or cannot be had, stops the start")
+{
+    const auto refused = [](const std::string& text, std::string_view why) {
+        const XenHost host{text};
+        host.root.write("/sys/bus/pci/devices/0000:00:1c.4/secondary_bus_number", "3\n");
+        host.root.write("/sys/bus/pci/devices/0000:03:00.0/class", "0x020000\n");
+        const Outcome outcome = run(remote_command(host.root, start));
+        check_refusal(outcome, "mgmt.vm.Start", Failure::failed);
+        INFO(outcome.err);
+        CHECK(outcome.err.find(why) != std::string::npos);
+        CHECK(host.nothing_was_done());
+        host.check_tidy("work", work_uuid);
+    };
+    const std::string pv = store_without_network("pv");
+    refused(with_devices(pv, "pci", R"(<device backend-domain="dom0" id="00_1f.0"/>)"),
+            "its PCI device '00_1f.0' is not there");
+    refused(with_devices(pv, "pci", R"(<device backend-domain="dom0" mode="required"/>)"),
+            "its PCI device '*' is not there");
+    refused(with_devices(pv, "pci", R"(<device backend-domain="sys-net" id="03_00.0"/>)"),
+            "its PCI device '03_00.0' is not there");
+    refused(with_devices(store_without_network("pvh"), "pci",
+                         R"(<device backend-domain="dom0" id="03_00.0"/>)"),
+            "a pvh domain cannot have PCI devices");
+    refused(with_devices(pv, "block", R"(<device backend-domain="dom0" id="no-such"/>)"),
+            "its disk 'no-such' is not there");
+    refused(with_devices(pv, "block", R"(<device backend-domain="nobody" id="sda"/>)"),
+            "its disk 'sda' is not there");
+    refused(with_devices(pv, "block", R"(<device backend-domain="sys-net" id="sda"/>)"),
+            "the qube that has its disk 'sda' does not run");
+    refused(with_devices(pv, "block",
+                         R"(<device backend-domain="sys-net" id="sda">)"
+                         R"(<option name="frontend-dev">hda</option></device>)"),
+            "cannot have the name");
+}
+
+TEST_CASE("xen: required devices stand in the document, others wait")
+{
+    std::string text =
+        with_devices(store_without_network("pv"), "pci",
+                     R"(<device backend-domain="dom0" id="00_1c.4-00_00.0">)"
+                     R"(<option name="permissive">True</option></device>)"
+                     R"(<device backend-domain="dom0" id="05_00.0" required="no"/>)");
+    text = with_devices(text, "block",
+                        R"(<device backend-domain="sys-net" id="sda" mode="required">)"
+                        R"(<option name="read-only">yes</option></device>)"
+                        R"(<device backend-domain="sys-net" id="mapper_cd" mode="required">)"
+                        R"(<option name="devtype">cdrom</option>)"
+                        R"(<option name="frontend-dev">xvdm</option></device>)"
+                        R"(<device backend-domain="sys-net" id="sdb" mode="auto-attach"/>)"
+                        R"(<device backend-domain="sys-net" id="sdc" mode="some-day"/>)");
+    const XenHost host{text};
+    host.root.write("/sys/bus/pci/devices/0000:00:1c.4/secondary_bus_number", "3\n");
+    host.root.write("/sys/bus/pci/devices/0000:03:00.0/class", "0x020000\n");
+    host.gives({"sys-net", "vm.Start"}, "");
+    host.gives(start, "");
+    CHECK(host.all("//hostdev/source/address/@bus") == Words{"0x03"});
+    CHECK(host.at("//hostdev/source/@writeFiltering") == "no");
+    CHECK(host.all("//disk[backenddomain/@name='sys-net']/source/@dev") ==
+          Words{"/dev/sda", "/dev/mapper/cd"});
+    CHECK(host.all("//disk[backenddomain]/target/@dev") == Words{"xvdi", "xvdm"});
+    CHECK(host.all("//disk[backenddomain]/@device") == Words{"disk", "cdrom"});
+    CHECK(host.all("//disk[backenddomain and readonly]/target/@dev") == Words{"xvdi"});
+}
+
+TEST_CASE("xen: what a kernel is told comes from its directory, the template and the qube")
+{
+    const std::string pvh = store_without_network("pvh");
+    const std::string usual = started_options(pvh);
+    CHECK(usual.starts_with("root=/dev/mapper/dmroot ro nomodeset console=hvc0 "));
+    CHECK(usual.ends_with(" xen_privcmd.unrestricted swiotlb=2048"));
+    CHECK(started_options(pvh, "root=/dev/xvda nomodeset quiet\n") ==
+          "root=/dev/xvda nomodeset quiet swiotlb=2048");
+    std::string text = with_feature(pvh, "fedora-25", "os", "Linux");
+    text = with_feature(text, "fedora-25", "no-nomodeset", "1");
+    text = with_feature(text, "work", "apparmor", "1");
+    text = with_feature(text, "fedora-25", "selinux", "1");
+    text = with_feature(text, "fedora-25", "boot-mode.kernelopts.sysmaint", "boot-role=sysmaint");
+    text = with_feature(text, "work", "boot-mode.active", "sysmaint");
+    text = with_property(text, "work", "kernelopts", "a=1");
+    CHECK(started_options(text, "root=/dev/xvda nomodeset quiet\n") ==
+          "systemd.machine_id=5e2d8a348c0b4d77b0f46e3b1f8e0e04 root=/dev/xvda quiet a=1 "
+          "apparmor=1 security=apparmor boot-role=sysmaint");
+    CHECK(started_options(with_feature(text, "work", "no-default-kernelopts", "1")) ==
+          "a=1 apparmor=1 security=apparmor boot-role=sysmaint");
+}
+
+TEST_CASE("xen: memory is plugged in where the kernel can do that, or the qube is told to")
+{
+    const auto maximum = [](const std::string& text, bool kernel_can) {
+        const XenHost host{with_property(text, "work", "maxmem", "1000")};
+        if (kernel_can)
+            host.root.write(std::string{kernel} + "memory-hotplug-supported", "");
+        host.gives(start, "");
+        return host.at("/domain/maxMemory") + "/" + host.at("/domain/memory");
+    };
+    const std::string pvh = store_without_network("pvh");
+    CHECK(maximum(pvh, false) == "/1000");
+    CHECK(maximum(pvh, true) == "1000/600");
+    CHECK(maximum(with_feature(pvh, "fedora-25", "memory-hotplug", ""), true) == "/1000");
+    CHECK(maximum(with_feature(pvh, "work", "memory-hotplug", "1"), false) == "1000/600");
+    CHECK(maximum(store_without_network("hvm"), true) == "/1000");
+}
+
+TEST_CASE("xen: a qube without a kernel of dom0 is booted by a loader, which must be there")
+{
+    for (const auto& [mode, loader] : {std::pair{"pv", "pvgrub2"}, {"pvh", "pvgrub2-pvh"}}) {
+        INFO(mode);
+        std::string text = with_property(store_without_network(mode), "work", "kernel", "");
+        const XenHost host{text};
+        host.fails(start, failure::vm_failed);
+        host.root.add_kernel(loader);
+        host.gives(start, "");
+        CHECK(host.at("/domain/os/kernel") ==
+              host.root.below("/var/lib/qubes/vm-kernels/" + std::string{loader} + "/vmlinuz"));
+        CHECK(host.document().select_nodes("/domain/os/cmdline | /domain/os/initrd").empty());
+        CHECK(host.all("//disk/target/@dev") == Words{"xvda", "xvdb", "xvdc"});
+    }
+    const XenHost hvm{with_property(store_without_network("hvm"), "work", "kernel", "")};
+    hvm.gives(start, "");
+    CHECK(hvm.document().select_nodes("/domain/os/kernel | /domain/os/cmdline").empty());
+}
+
+TEST_CASE("xen: the interface of a running qube goes and comes with its netvm")
+{
+    const XenHost host{with_property(store("pvh"), "sys-net", "gateway", "")};
+    host.gives(start, "");
+    host.gives({"work", "vm.property.Set", "netvm", "sys-net"}, "");
+    CHECK(host.all("//interface/backenddomain/@name") == Words{"sys-net"});
+    CHECK(host.all("//interface/ip/@address") == Words{"10.137.0.4", "fd09:24ef:4179::a89:4"});
+    host.gives({"work", "vm.property.Set", "netvm", ""}, "");
+    CHECK(host.all("//interface/mac/@address").empty());
+    host.gives({"work", "vm.property.Set", "netvm", "sys-firewall"}, "");
+    CHECK(host.all("//interface/backenddomain/@name") == Words{"sys-firewall"});
+
+    // Left while it could not be changed: the interface that is there goes all the same.
+    host.gives({"work", "vm.Pause"}, "");
+    host.gives({"work", "vm.property.Set", "netvm", ""}, "");
+    CHECK(host.all("//interface/backenddomain/@name") == Words{"sys-firewall"});
+    host.gives({"work", "vm.Unpause"}, "");
+    CHECK(host.all("//interface/mac/@address").empty());
+}
+
+TEST_CASE("xen: an administrator's files reach the domain, and say so when they are of no use")
+{
+    const XenHost host{store_without_network("pvh")};
+    const std::string file = "/etc/qubes/libvirt/by-name/work.patch.xml";
+    host.root.write(file, "<patch><set path='/domain/features/viridian' remove='yes'/></patch>");
+    host.gives(start, "");
+    CHECK(host.document().select_nodes("/domain/features/*").size() == 3);
+    host.gives({"work", "vm.Kill"}, "");
+
+    ::chmod(host.root.below(file).c_str(), 0666);
+    const Outcome outcome = run(remote_command(host.root, start));
+    check_refusal(outcome, "mgmt.vm.Start", Failure::failed);
+    CHECK(outcome.err == "mgmt.vm.Start: failed: cannot start 'work': an override of its domain "
+                         "cannot be used\n");
+    host.check_tidy("work", work_uuid);
+}
