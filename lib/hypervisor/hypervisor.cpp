@@ -85,8 +85,7 @@ std::unique_ptr<Hypervisor> connect_hypervisor(const HypervisorConfig& config)
     HypervisorConfig resolved = config;
     resolved.connection = resolved_connection(config.connection);
     const auto connect = config.socket ? connect_socket_first : connect_libvirt;
-    // Who changes something would not ask Xen anyway.
-    if (config.reads_only && libxl::may_ask(resolved))
+    if (libxl::may_ask(resolved))
         return connect_libxl_first(resolved, libxl::loaded, connect);
     return connect(resolved);
 }

@@ -90,7 +90,7 @@ public:
 struct HypervisorConfig {
     std::string connection;  // `auto`, `offline` or a libvirt URI
     bool socket = false;     // ask who runs over the socket first: key `lvrpc`
-    bool libxl = false;      // on Xen, let a call that only reads ask Xen first: key `libxl`
+    bool libxl = false;      // on Xen, ask Xen itself who runs: key `libxl`
     bool reads_only = false; // the call changes nothing: a connection that could not is enough
     std::chrono::milliseconds open{10'000};
     std::chrono::milliseconds read{10'000};

@@ -6,6 +6,7 @@
 #include "base/watchdog.hpp"
 #include "hypervisor/libxl/reader.hpp"
 
+#include <map>
 #include <type_traits>
 
 namespace qmgmt {
@@ -23,6 +24,8 @@ public:
 
     std::vector<DomainStatus> list() override
     {
+        if (!config_.reads_only)
+            return list_agreed();
         if (auto domains = ask([](libxl::Reader& xen) { return xen.list(); }))
             return std::move(*domains);
         return libvirt().list();
@@ -30,15 +33,22 @@ public:
 
     DomainStatus status(const Uuid& uuid) override
     {
-        if (auto domain = ask([&](libxl::Reader& xen) { return xen.status(uuid); }))
-            return std::move(*domain);
-        return libvirt().status(uuid);
+        const auto question = [&](libxl::Reader& xen) { return xen.status(uuid); };
+        if (config_.reads_only) {
+            const auto xen = ask(question);
+            return xen ? *xen : libvirt().status(uuid);
+        }
+        const DomainStatus said = libvirt().status(uuid);
+        const auto xen = ask(question);
+        return xen ? agreed(said, *xen) : said;
     }
 
     DomainUsage usage(const Uuid& uuid) override
     {
-        if (const auto used = ask([&](libxl::Reader& xen) { return xen.usage(uuid); }))
-            return *used;
+        if (config_.reads_only) {
+            if (const auto used = ask([&](libxl::Reader& xen) { return xen.usage(uuid); }))
+                return *used;
+        }
         return libvirt().usage(uuid);
     }
 
@@ -63,11 +73,29 @@ public:
     unsigned long version() override { return libvirt().version(); }
 
 private:
-    // Nothing for a call that changes something, and after the first surprise.
+    std::vector<DomainStatus> list_agreed()
+    {
+        std::vector<DomainStatus> said = libvirt().list();
+        const auto answer = ask([](libxl::Reader& xen) { return xen.list(); });
+        if (!answer)
+            return said;
+        std::map<Uuid, DomainStatus> on_xen;
+        for (const DomainStatus& domain : *answer)
+            on_xen.emplace(domain.uuid, domain);
+        for (DomainStatus& domain : said) {
+            const auto found = on_xen.extract(domain.uuid);
+            domain = agreed(domain, found ? found.mapped() : DomainStatus{.uuid = domain.uuid});
+        }
+        for (const auto& [uuid, domain] : on_xen)
+            said.push_back(agreed(DomainStatus{.uuid = uuid}, domain));
+        return said;
+    }
+
+    // Nothing after the first surprise.
     template<typename Question>
     std::optional<std::invoke_result_t<Question, libxl::Reader&>> ask(Question question)
     {
-        if (!config_.reads_only || surprised_)
+        if (surprised_)
             return std::nullopt;
         const Watchdog guard{config_.read};
         try {
@@ -96,6 +124,21 @@ private:
 };
 
 } // namespace
+
+DomainStatus agreed(const DomainStatus& libvirt, const DomainStatus& xen)
+{
+    DomainStatus status = libvirt;
+    switch (xen.state) {
+    case PowerState::halted:
+    case PowerState::dying:
+    case PowerState::halting:
+    case PowerState::crashed:
+        if (libvirt.state != PowerState::halted)
+            status.state = PowerState::dying;
+        return status;
+    default: return libvirt.state == PowerState::halted ? xen : libvirt;
+    }
+}
 
 std::unique_ptr<Hypervisor> connect_libxl_first(const HypervisorConfig& config, Load load,
                                                 Connect connect)

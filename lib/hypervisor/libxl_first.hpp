@@ -8,10 +8,18 @@
 
 namespace qmgmt {
 
-// Xen, asked itself (hypervisor/libxl) who runs and what that uses, by a call that only reads; all
-// else, and that too when Xen's answer is not as expected, is the business of what `connect` gives,
-// which is libvirt. A call that changes something asks libvirt alone: the two learn of a start or a
-// stop at different moments, and libvirt carries out a change only from what it believes itself.
+// What a call that changes something takes a qube for. libvirt carries out a change from what it
+// believes itself, so its word counts; but it learns of an end later than Xen, and of what others
+// started never:
+//   - what libvirt has, and Xen has not, or has shut down, is dying: whoever was told by Xen that
+//   it
+//     is halted, and starts it, is to wait, not to be told that it runs;
+//   - what Xen runs, and libvirt does not, is as Xen says: it must not be started a second time.
+[[nodiscard]] DomainStatus agreed(const DomainStatus& libvirt, const DomainStatus& xen);
+
+// Xen, asked itself (hypervisor/libxl) who runs and what that uses: by a call that only reads,
+// alone; by one that changes something, besides libvirt (see above). All else, and all when Xen's
+// answer is not as expected, is the business of what `connect` gives: libvirt.
 [[nodiscard]] std::unique_ptr<Hypervisor>
 connect_libxl_first(const HypervisorConfig& config, std::function<const qmgmt_xen&()> load,
                     std::function<std::unique_ptr<Hypervisor>(const HypervisorConfig&)> connect);

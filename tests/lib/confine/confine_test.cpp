@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <fstream>
 #include <linux/fs.h>
+#include <linux/random.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -130,6 +131,28 @@ TEST_CASE("landlock: what is open stays open")
           }) == 0);
 }
 
+TEST_CASE("landlock: a device answers more than reads and writes to whoever may control it")
+{
+    constexpr int in_version = 5; // before, ioctl is not restricted
+    if (landlock_version() < in_version) {
+        std::puts("this kernel's Landlock lets everybody control devices: not tested");
+        return;
+    }
+    const auto entropy_by = [](Access access) {
+        return in_child([&] {
+            ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+            const PathRight right{"/dev/urandom", access};
+            restrict_files({&right, 1});
+            const Fd device{::open("/dev/urandom", O_RDWR | O_CLOEXEC)};
+            int bits = 0;
+            return device && ::ioctl(device.get(), RNDGETENTCNT, &bits) == 0 ? 0 : errno;
+        });
+    };
+    CHECK(entropy_by(Access::control) == 0);
+    CHECK(entropy_by(Access::write) == EACCES);
+    CHECK(entropy_by(Access::read) == EACCES);
+}
+
 TEST_CASE("filter: ordinary work goes on")
 {
     CHECK(filtered(false, [] { return ::getpid(); }) == 0);
@@ -161,6 +184,26 @@ TEST_CASE("filter: what no call does is refused")
     CHECK(refuses([] { return ::mknod("/tmp/qm.node", S_IFIFO, 0); }));
     CHECK(filtered(false, [] { return ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0); }) ==
           EPERM);
+}
+
+TEST_CASE("filter: Xen's device is for those that ask for it")
+{
+    const auto asks = [](bool may, unsigned long request) {
+        return in_child([&] {
+            ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+            if (!filter_syscalls({.hypercalls = may}))
+                return 201;
+            return ::ioctl(-1, request, nullptr) == 0 ? 0 : errno;
+        });
+    };
+    constexpr unsigned long hypercall = 0x305000;   // IOCTL_PRIVCMD_HYPERCALL
+    constexpr unsigned long map_foreign = 0x205004; // IOCTL_PRIVCMD_MMAPBATCH_V2
+    CHECK(asks(false, hypercall) == EPERM);
+    CHECK(asks(true, hypercall) == EBADF); // the kernel looked
+    CHECK(asks(true, 0x105005) == EBADF);  // IOCTL_PRIVCMD_DM_OP
+    CHECK(asks(true, 0x50ff) == EBADF);    // IOCTL_PRIVCMD_UNIMPLEMENTED
+    CHECK(asks(true, map_foreign) == EPERM);
+    CHECK(asks(true, TIOCSTI) == EPERM);
 }
 
 TEST_CASE("filter: asynchronous writes are for those that ask for them")

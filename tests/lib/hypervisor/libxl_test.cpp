@@ -264,13 +264,11 @@ TEST_CASE("libxl first: a call that only reads is answered by Xen, and nobody co
     CHECK(xen.open_handles == 0);
 }
 
-TEST_CASE("libxl first: a call that changes something asks libvirt alone")
+TEST_CASE("libxl first: a call that changes something leaves the changes to libvirt")
 {
     XenDouble& xen = new_xen_double();
     xen.domains = {xen_domain(5, work)};
     First first{false};
-    CHECK(first.hypervisor->status(work).state == PowerState::crashed);
-    CHECK(first.hypervisor->list().front().state == PowerState::crashed);
     CHECK(first.hypervisor->usage(work).cpu_time_ns == 3);
     CHECK(first.hypervisor->kind() == Hypervisor::Kind::test);
     first.hypervisor->define(work, "<domain/>");
@@ -283,12 +281,84 @@ TEST_CASE("libxl first: a call that changes something asks libvirt alone")
     first.hypervisor->resize_disk(work, "/dev/x", 512);
     first.hypervisor->destroy(work);
     first.hypervisor->undefine(work);
-    CHECK(first.libvirt_asked ==
-          std::vector<std::string>{"status", "list", "usage", "kind", "define", "start_paused",
-                                   "resume", "pause", "request_shutdown", "attach", "detach",
-                                   "resize", "destroy", "undefine"});
+    CHECK(first.libvirt_asked == std::vector<std::string>{"usage", "kind", "define", "start_paused",
+                                                          "resume", "pause", "request_shutdown",
+                                                          "attach", "detach", "resize", "destroy",
+                                                          "undefine"});
     CHECK(first.connected == 1);
     CHECK(xen.asked.empty());
+}
+
+TEST_CASE("libxl first: for a change, what libvirt and Xen say of a qube becomes one state")
+{
+    using enum PowerState;
+    struct Row {
+        PowerState libvirt;
+        PowerState xen;
+        PowerState together;
+        bool from_xen;
+    };
+    const Row rows[] = {
+        {halted, halted, halted, false},
+        {running, running, running, false},
+        // libvirt does what it believes: only it can undo a pause of its own, and not one by
+        // others.
+        {running, paused, running, false},
+        {paused, running, paused, false},
+        {paused, paused, paused, false},
+        {running, suspended, running, false},
+        // It has not heard of the end yet; or has, and cleans up.
+        {running, halted, dying, false},
+        {paused, halted, dying, false},
+        {running, dying, dying, false},
+        {running, halting, dying, false},
+        {running, crashed, dying, false},
+        {dying, crashed, dying, false},
+        {dying, running, dying, false},
+        {crashed, crashed, dying, false},
+        // What is left of an earlier run is no reason to wait.
+        {halted, dying, halted, false},
+        {halted, halting, halted, false},
+        // Somebody else started it.
+        {halted, running, running, true},
+        {halted, paused, paused, true},
+        {halted, suspended, suspended, true},
+    };
+    for (const Row& row : rows) {
+        const DomainStatus libvirt{.uuid = work,
+                                   .name = "work",
+                                   .id = row.libvirt == halted ? -1 : 5,
+                                   .state = row.libvirt};
+        const DomainStatus xen{.uuid = work, .id = row.xen == halted ? -1 : 6, .state = row.xen};
+        const DomainStatus together = agreed(libvirt, xen);
+        INFO(name(row.libvirt) << " and " << name(row.xen));
+        CHECK(together.uuid == work);
+        CHECK(together.state == row.together);
+        CHECK(together.id == (row.from_xen ? xen : libvirt).id);
+    }
+}
+
+TEST_CASE("libxl first: for a change, Xen is asked besides libvirt, of one qube and of all")
+{
+    XenDouble& xen = new_xen_double();
+    xen.domains = {xen_domain(0, Uuid{}), xen_domain(7, other)};
+    First first{false};
+    CHECK(first.hypervisor->status(work).state == PowerState::dying); // which libvirt has, crashed
+    CHECK(first.hypervisor->status(other).state == PowerState::crashed);
+    auto all = first.hypervisor->list();
+    REQUIRE(all.size() == 2);
+    CHECK(all[0].uuid == work);
+    CHECK(all[0].state == PowerState::dying);
+    CHECK(all[1].uuid == other);
+    CHECK(all[1].id == 7);
+    CHECK(all[1].state == PowerState::running);
+    CHECK(first.libvirt_asked == std::vector<std::string>{"status", "status", "list"});
+
+    xen.failing["list"] = QMGMT_XEN_INTERNAL;
+    CHECK(first.hypervisor->status(work).state == PowerState::crashed); // libvirt's word alone
+    all = first.hypervisor->list();
+    CHECK(all.size() == 1);
+    CHECK(all[0].state == PowerState::crashed);
 }
 
 TEST_CASE("libxl first: after a surprise Xen is not asked again")
