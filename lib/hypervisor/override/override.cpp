@@ -39,7 +39,7 @@ public:
     [[nodiscard]] std::string text() const { return xml::text_of(document_); }
 
 private:
-    std::vector<std::string> patches() const
+    [[nodiscard]] std::vector<std::string> patches() const
     {
         std::vector<std::string> files = {"defaults", "class/" + names_.klass,
                                           "mode/" + names_.mode};

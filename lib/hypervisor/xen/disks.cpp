@@ -74,6 +74,7 @@ std::vector<Disk> volumes(const std::vector<DiskPlan>& plans)
     }
     std::ranges::stable_sort(numbered, {}, &std::pair<std::size_t, Disk>::first);
     std::vector<Disk> found;
+    found.reserve(numbered.size());
     for (auto& [index, disk] : numbered)
         found.push_back(std::move(disk));
     return found;
