@@ -128,8 +128,10 @@ private:
                        std::span<const std::string_view> parts, const QubeTable& table)
     {
         for (const std::string& name : store().list(path)) {
-            const std::string child = path + "/" + name;
-            const std::string key = above + "/" + key_of(name).value_or(name);
+            std::string child{path};
+            child.append("/").append(name);
+            std::string key{above};
+            key.append("/").append(key_of(name).value_or(name));
             if (!belongs_to(key, parts) || has(table, key))
                 remove_others(child, key, parts, table);
             else

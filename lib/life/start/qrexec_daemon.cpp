@@ -120,7 +120,7 @@ private:
 std::string installed_program()
 {
     for (const char* const path : {"/usr/sbin/qrexec-daemon", "/usr/lib/qubes/qrexec-daemon"}) {
-        const std::string program = paths::below_root(path);
+        std::string program = paths::below_root(path);
         if (::access(program.c_str(), X_OK) == 0)
             return program;
     }
