@@ -15,6 +15,7 @@
 #include "hypervisor/xenstore.hpp"
 #include "life/power_state.hpp"
 #include "life/property/live.hpp"
+#include "life/start/stub_domain.hpp"
 #include "names/number.hpp"
 
 #include <algorithm>
@@ -68,17 +69,10 @@ private:
 
     [[nodiscard]] Side stub_domain(int id) const
     {
-        constexpr std::string_view start_of_uuid = "/vm/";
-        const auto store = open_xenstore();
-        const std::string domains = "/local/domain/";
-        const auto model = parse_decimal(
-            store->read(domains + std::to_string(id) + "/image/device-model-domid").value_or(""));
-        const std::string uuid =
-            model ? store->read(domains + std::to_string(*model) + "/vm").value_or("") : "";
-        if (!model || *model == 0 || *model > 32'767 || !uuid.starts_with(start_of_uuid))
-            fail("it has no stub domain", "xenstore does not name it");
-        return {uuid.substr(start_of_uuid.size()), static_cast<int>(*model), qube_.name() + "-dm",
-                "root", true};
+        const auto found = find_stub_domain(*open_xenstore(), id);
+        if (!found)
+            fail("it has no stub domain", "xenstore names none");
+        return {found->uuid, found->id, qube_.name() + "-dm", "root"};
     }
 
     void start(const Side& side)
