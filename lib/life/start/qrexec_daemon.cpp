@@ -48,7 +48,8 @@ public:
 
     void start(int id)
     {
-        if (effective_.text(qube_, "virt_mode") == "hvm" && has_feature("stubdom-qrexec"))
+        if (call_.hypervisor().kind() == Hypervisor::Kind::xen &&
+            effective_.text(qube_, "virt_mode") == "hvm" && has_feature("stubdom-qrexec"))
             start(stub_domain(id));
         start({uuid_of(qube_).text(), id, qube_.name(), effective_.text(qube_, "default_user"),
                has_feature("qrexec")});
