@@ -67,7 +67,7 @@ public:
         add({"announce", [this] { announce(); }});
         add({"verify storage", [this] { attempt_.storage().verify(); }});
         add({"netvm", [this] { bring_up_netvm(); }});
-        add({"memory", [this] { memory_ = reserve_memory(call_, qube_, plan_); },
+        add({"memory", [this] { memory_ = reserve_memory(call_, plan_); },
              [this] { memory_.reset(); }});
         add({"run record", [this] { attempt_.begin(plan_.netvm); }, [this] { attempt_.forget(); }});
         add({"start storage", [this] { attempt_.start_storage(); },
@@ -75,7 +75,8 @@ public:
         add({"tell the netvm", [this] { tell_netvm(); }});
         add({"define", [this] { define(); }});
         add({"create", [this] { create(); }, [this] { attempt_.destroy(); }});
-        add({"memory keys", [this] { add_keys_of_memory(); }});
+        add({"memory keys",
+             [this] { add_memory_keys(call_, plan_, attempt_.id(), memory_.has_value()); }});
         add({"spawned", [this] { spawned(); }});
         add({"tell", [this] { tell(); }, [this] { forget_told(call_, qube_); }});
         add({"resume", [this] { resume(); }});
@@ -142,12 +143,6 @@ private:
     {
         attempt_.create();
         netvm_.reset();
-    }
-
-    void add_keys_of_memory()
-    {
-        add_memory_keys(call_, qube_, plan_,
-                        {.id = attempt_.id(), .balanced = memory_.has_value()});
     }
 
     void spawned()

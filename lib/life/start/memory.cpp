@@ -5,10 +5,8 @@
 #include "base/config.hpp"
 #include "base/error.hpp"
 #include "life/property/live.hpp"
-#include "names/number.hpp"
 
 #include <algorithm>
-#include <unistd.h>
 
 namespace qmgmt {
 namespace {
@@ -32,53 +30,37 @@ void check_memory(Call& call, const DomainPlan& plan)
 }
 
 // Of the domain that the device model of an hvm runs in, and of the screen it emulates.
-std::uint64_t stub_domain_mib(Effective& effective, const Qube& qube)
+std::uint64_t stub_domain_mib(const DeviceModelPlan& model)
 {
     constexpr std::uint64_t of_linux = 128;
     constexpr std::uint64_t of_the_old_one = 28;
     constexpr std::uint64_t of_the_screen = 16;
-    const auto chosen = parse_decimal(effective.text(qube, "stubdom_mem"));
-    const bool linux =
-        !effective.feature_with_template(qube, "linux-stubdom").value_or("1").empty();
-    return chosen.value_or(linux ? of_linux : of_the_old_one) + of_the_screen;
+    const std::uint64_t usual = model.linux ? of_linux : of_the_old_one;
+    return (model.memory_mib != 0 ? model.memory_mib : usual) + of_the_screen;
 }
 
 } // namespace
 
-MemoryNeed memory_need(Effective& effective, const Qube& qube, const DomainPlan& plan)
+MemoryNeed memory_need(const DomainPlan& plan)
 {
     return {.memory = plan.memory_mib,
-            .maxmem = plan.maxmem_mib,
+            .maxmem = memory_limit(plan),
             .vcpus = plan.vcpus,
-            .stub_domain = plan.virt_mode == "hvm" ? stub_domain_mib(effective, qube) : 0,
+            .stub_domain = plan.virt_mode == "hvm" ? stub_domain_mib(plan.xen.device_model) : 0,
             .has_tables = plan.virt_mode != "pv"};
 }
 
-std::optional<MemoryReservation> reserve_memory(Call& call, const Qube& qube,
-                                                const DomainPlan& plan)
+std::uint64_t memory_limit(const DomainPlan& plan)
 {
-    check_memory(call, plan);
-    SystemValues live{call};
-    Effective effective{call.store(), live};
-    return MemoryReservation::make(qube.name(), bytes_of(memory_need(effective, qube, plan)),
-                                   call.hypervisor().kind() == Hypervisor::Kind::xen,
-                                   call.deadline(balancing_patience));
+    return plan.virt_mode == "hvm" && !plan.xen.pci.empty() ? 0 : plan.maxmem_mib;
 }
 
-bool takes_more_memory(Effective& effective, const Qube& qube, const DomainPlan& plan)
+std::optional<MemoryReservation> reserve_memory(Call& call, const DomainPlan& plan)
 {
-    const auto has = [&](std::string_view feature) {
-        return effective.feature_with_template(qube, feature);
-    };
-    if (const auto chosen = has("memory-hotplug"))
-        return !chosen->empty();
-    if (plan.virt_mode == "hvm")
-        return false;
-    if (!plan.kernel)
-        return !has("supported-feature.memory-hotplug").value_or("").empty();
-    const std::string& kernel = plan.kernel->kernel;
-    const std::string mark = kernel.substr(0, kernel.rfind('/')) + "/memory-hotplug-supported";
-    return ::access(mark.c_str(), F_OK) == 0;
+    check_memory(call, plan);
+    return MemoryReservation::make(plan.name, bytes_of(memory_need(plan)),
+                                   call.hypervisor().kind() == Hypervisor::Kind::xen,
+                                   call.deadline(balancing_patience));
 }
 
 } // namespace qmgmt

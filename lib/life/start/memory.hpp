@@ -7,23 +7,19 @@
 #include "call/call.hpp"
 #include "hypervisor/domain_plan.hpp"
 #include "life/start/balancer.hpp"
-#include "store/effective.hpp"
 
 namespace qmgmt {
 
 // What the balancer keeps free until the domain is created; nothing where there is none. Throws
 // Error{no_memory} for more than the machine or the balancer has, and on QEMU for one qube more
 // than `qemu-max-running` of mgmt.conf.
-[[nodiscard]] std::optional<MemoryReservation> reserve_memory(Call& call, const Qube& qube,
-                                                              const DomainPlan& plan);
+[[nodiscard]] std::optional<MemoryReservation> reserve_memory(Call& call, const DomainPlan& plan);
 
 // What reserve_memory asks for.
-[[nodiscard]] MemoryNeed memory_need(Effective& effective, const Qube& qube,
-                                     const DomainPlan& plan);
+[[nodiscard]] MemoryNeed memory_need(const DomainPlan& plan);
 
-// Whether the qube can be given more than it starts with by adding to it, not only by what it gave
-// back before.
-[[nodiscard]] bool takes_more_memory(Effective& effective, const Qube& qube,
-                                     const DomainPlan& plan);
+// What it may ever have, in MiB; 0 when that does not change. An hvm that owns devices cannot give
+// memory back: they may write to it.
+[[nodiscard]] std::uint64_t memory_limit(const DomainPlan& plan);
 
 } // namespace qmgmt

@@ -2,7 +2,6 @@
 
 #include "life/start/memory_keys.hpp"
 
-#include "life/property/live.hpp"
 #include "life/start/memory.hpp"
 
 #include <string>
@@ -24,15 +23,14 @@ void write_memory_keys(Xenstore& store, const MemoryKeys& keys)
         store.write(memory + "hotplug-max", std::to_string(keys.maxmem_mib * 1024));
 }
 
-void add_memory_keys(Call& call, const Qube& qube, const DomainPlan& plan, MemoryKeys keys)
+void add_memory_keys(Call& call, const DomainPlan& plan, int id, bool balanced)
 {
-    if (call.hypervisor().kind() != Hypervisor::Kind::xen || plan.maxmem_mib == 0)
-        return;
-    SystemValues live{call};
-    Effective effective{call.store(), live};
-    keys.maxmem_mib = plan.maxmem_mib;
-    keys.hotplug = takes_more_memory(effective, qube, plan);
-    if (keys.balanced || keys.hotplug)
+    const MemoryKeys keys{.id = id,
+                          .balanced = balanced,
+                          .maxmem_mib = memory_limit(plan),
+                          .hotplug = plan.xen.memory_hotplug};
+    if (call.hypervisor().kind() == Hypervisor::Kind::xen && keys.maxmem_mib != 0 &&
+        (keys.balanced || keys.hotplug))
         write_memory_keys(*open_xenstore(), keys);
 }
 

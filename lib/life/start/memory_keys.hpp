@@ -22,8 +22,7 @@ struct MemoryKeys {
 // The domain may write its two reports, and nothing else below `memory`.
 void write_memory_keys(Xenstore& store, const MemoryKeys& keys);
 
-// The same for a qube that starts, of which `keys` has the first two; nothing where there is no
-// Xen.
-void add_memory_keys(Call& call, const Qube& qube, const DomainPlan& plan, MemoryKeys keys);
+// The same for a domain that was created by that plan; nothing where there is no Xen.
+void add_memory_keys(Call& call, const DomainPlan& plan, int id, bool balanced);
 
 } // namespace qmgmt

@@ -68,16 +68,6 @@ public:
         return clients_table(effective_, clients);
     }
 
-    // Also one that could not start: tests need loops, and netvms that are gone.
-    const Qube& qube(std::string_view name)
-    {
-        const Qube* found = store_.find_any(name);
-        REQUIRE(found != nullptr);
-        return *found;
-    }
-
-    [[nodiscard]] Effective& effective() { return effective_; }
-
 private:
     // A machine on which nothing runs.
     class Machine : public LiveValues {
@@ -88,6 +78,14 @@ private:
             return std::nullopt;
         }
     };
+
+    // Also one that could not start: tests need loops, and netvms that are gone.
+    const Qube& qube(std::string_view name)
+    {
+        const Qube* found = store_.find_any(name);
+        REQUIRE(found != nullptr);
+        return *found;
+    }
 
     static Store store_of(const std::string& qubes, Dialect dialect)
     {
