@@ -71,6 +71,13 @@ void add_drivers(rpc::Preparation& prepared)
         prepared.helper.programs.push_back(std::move(program));
 }
 
+// Without them nobody can tell which devices dom0 must keep.
+void add_system_disks(Rights& rights)
+{
+    for (std::string& path : system_disk_paths(paths::root()))
+        rights.may_read(std::move(path));
+}
+
 // The directories of sysfs that the links of the bus lead to depend on the machine.
 void add_devices(Rights& rights)
 {
@@ -80,8 +87,7 @@ void add_devices(Rights& rights)
     } catch (const Error&) {
         return; // the call lists them again
     }
-    for (std::string& path : system_disk_paths(paths::root()))
-        rights.may_read(std::move(path));
+    add_system_disks(rights);
     for (const std::string_view table : pci_name_tables())
         rights.may_read(paths::below_root(table));
 }
@@ -175,6 +181,8 @@ void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparati
     }
     if ((needs & needs_devices) != 0)
         add_devices(prepared.rights);
+    else if ((needs & needs_hypervisor) != 0 && changes)
+        add_system_disks(prepared.rights); // the domain that is made may be given devices
     if (const std::string place = spec.new_place ? spec.new_place(request) : ""; !place.empty())
         add_new_place(place, prepared.rights);
     const HypervisorConfig hypervisor = hypervisor_config();

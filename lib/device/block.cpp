@@ -2,12 +2,12 @@
 
 #include "device/block.hpp"
 
+#include "device/port_name.hpp"
+
 #include <algorithm>
 
 namespace qmgmt {
 namespace {
-
-constexpr std::size_t longest_port = 64;
 
 bool is_letter(char c)
 {
@@ -19,17 +19,11 @@ bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-bool may_stand_in_port(char c)
-{
-    return is_letter(c) || is_digit(c) || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' ||
-           c == '-';
-}
-
 } // namespace
 
 std::optional<std::string> block_node(std::string_view port)
 {
-    if (port.empty() || port.size() > longest_port || !std::ranges::all_of(port, may_stand_in_port))
+    if (!PortName::fits(port))
         return std::nullopt;
     std::string path = "/" + std::string{port};
     std::ranges::replace(path, '_', '/');

@@ -5,12 +5,11 @@
 #include "base/directory_tree.hpp"
 #include "base/error.hpp"
 #include "base/paths.hpp"
+#include "base/real_path.hpp"
 #include "storage/pool_options.hpp"
 #include "storage/pool_table.hpp"
 
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
 #include <set>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -31,14 +30,6 @@ std::optional<std::string> directory_of(const StoredPool& pool)
     } catch (const Error&) {
         return std::nullopt;
     }
-}
-
-// With links followed; nothing when it is not there.
-std::optional<std::string> real_path(const std::string& path)
-{
-    const std::unique_ptr<char, decltype(&std::free)> real{::realpath(path.c_str(), nullptr),
-                                                           &std::free};
-    return real ? std::optional{std::string{real.get()}} : std::nullopt;
 }
 
 // The directory may be missing, the one above it not.

@@ -5,6 +5,7 @@
 
 #include "calls/simulated.hpp"
 #include "support/catch.hpp"
+#include "support/pci_tree.hpp"
 
 #include <pugixml.hpp>
 
@@ -50,7 +51,7 @@ std::string with_devices(std::string text, std::string_view klass, std::string_v
 class XenHost : public Host {
 public:
     explicit XenHost(const std::string& text, std::string_view lines = "")
-        : Host{text, "store-dialect = current\n" + std::string{lines}}
+        : Host{text, "store-dialect = current\nqubesdb = dir\n" + std::string{lines}}
     {
         hypervisor.change([](fake::World& world) { world.type = "Xen"; });
     }
@@ -79,6 +80,14 @@ public:
     }
     [[nodiscard]] bool nothing_was_done() const { return hypervisor.orders().empty(); }
 };
+
+// 03_00.0, behind a bridge.
+void add_network_card(const XenHost& host)
+{
+    const PciTree tree{host.root.below("/sys")};
+    tree.add_bridge("pci0000:00/0000:00:1c.4", "3");
+    tree.add("pci0000:00/0000:00:1c.4/0000:03:00.0", "020000", "10ec", "8168");
+}
 
 std::string started_options(const std::string& text, std::string_view common = "")
 {
@@ -155,8 +164,9 @@ TEST_CASE("xen: an hvm has its devices, and a device model as its features say")
     text = with_property(text, "sys-net", "stubdom_mem", "144");
     text = with_property(text, "sys-net", "debug", "True");
     const XenHost host{text};
-    host.root.write("/sys/bus/pci/devices/0000:00:19.0/class", "0x028000\n");
-    host.root.write("/sys/bus/pci/devices/0000:03:00.0/class", "0x030000\n");
+    const PciTree tree{host.root.below("/sys")};
+    tree.add("pci0000:00/0000:00:19.0", "028000", "8086", "a370");
+    tree.add("pci0000:00/0000:03:00.0", "030000", "10de", "1b80");
     host.gives({"sys-net", "vm.Start"}, "");
     const auto at = [&](const char* xpath) { return host.at(xpath, net_uuid); };
     const auto all = [&](const char* xpath) { return host.all(xpath, net_uuid); };
@@ -198,8 +208,7 @@ TEST_CASE("xen: a device that must be there and is not, or cannot be had, stops 
 {
     const auto refused = [](const std::string& text, std::string_view why) {
         const XenHost host{text};
-        host.root.write("/sys/bus/pci/devices/0000:00:1c.4/secondary_bus_number", "3\n");
-        host.root.write("/sys/bus/pci/devices/0000:03:00.0/class", "0x020000\n");
+        add_network_card(host);
         const Outcome outcome = run(remote_command(host.root, start));
         check_refusal(outcome, "mgmt.vm.Start", Failure::failed);
         INFO(outcome.err);
@@ -229,6 +238,59 @@ TEST_CASE("xen: a device that must be there and is not, or cannot be had, stops 
             "cannot have the name");
 }
 
+TEST_CASE("xen: a qube never takes a bridge, nor the devices that dom0's disks are behind "
+          "(firewall-devices.md 2.9)")
+{
+    const std::string known = "27 1 8:0 / / rw - ext4 /dev/sda rw\n";
+    const std::string unknown = "27 1 0:30 / / rw - zfs rpool/dom0 rw\n";
+    // Empty: it starts.
+    const auto reason = [](const std::string& port, const std::string& mounts) {
+        const XenHost host{with_devices(store_without_network("pv"), "pci",
+                                        R"(<device backend-domain="dom0" id=")" + port + R"("/>)")};
+        add_network_card(host);
+        const PciTree tree{host.root.below("/sys")};
+        const std::string disk = "/devices/pci0000:00/0000:00:17.0/ata1/block/sda";
+        tree.add("pci0000:00/0000:00:17.0", "010601", "8086", "a352");
+        tree.add("pci0000:00/0000:00:14.0", "0c0330", "8086", "a36d");
+        host.root.write("/sys" + disk + "/dev", "8:0\n");
+        host.root.write("/dev/sda", "");
+        std::filesystem::create_directories(host.root.below("/sys/class/block"));
+        std::filesystem::create_symlink("../.." + disk, host.root.below("/sys/class/block/sda"));
+        if (!mounts.empty())
+            host.root.write("/proc/self/mountinfo", mounts);
+        const Outcome outcome = run(remote_command(host.root, start));
+        if (outcome.status == 0) {
+            CHECK(host.all("//hostdev/source/address/@bus").size() == 1);
+            return std::string{};
+        }
+        check_refusal(outcome, "mgmt.vm.Start", Failure::failed);
+        CHECK(host.nothing_was_done());
+        host.check_tidy("work", work_uuid);
+        return outcome.err;
+    };
+    const std::string no = "mgmt.vm.Start: failed: cannot start 'work': its PCI device ";
+    for (const std::string& mounts : {known, unknown})
+        CHECK(reason("00_1c.4", mounts) == no + "'00_1c.4' is a bridge\n");
+    CHECK(reason("00_17.0", known) == no + "'00_17.0' has disks of dom0 behind it\n");
+    CHECK(reason("00_14.0", known).empty());
+    CHECK(reason("03_00.0", known).empty());
+    // Where nobody can tell, it is whatever may have some.
+    for (const std::string& mounts : {unknown, std::string{}}) {
+        CHECK(reason("00_17.0", mounts) == no + "'00_17.0' may have disks of dom0 behind it\n");
+        CHECK(reason("00_14.0", mounts) == no + "'00_14.0' may have disks of dom0 behind it\n");
+        CHECK(reason("03_00.0", mounts).empty());
+    }
+}
+
+TEST_CASE("xen: a machine that shows no PCI devices has none to give")
+{
+    const XenHost host{with_devices(store_without_network("pv"), "pci",
+                                    R"(<device backend-domain="dom0" id="03_00.0"/>)")};
+    const Outcome outcome = run(remote_command(host.root, start));
+    check_refusal(outcome, "mgmt.vm.Start", Failure::failed);
+    CHECK(outcome.err.find("its PCI device '03_00.0' is not there") != std::string::npos);
+}
+
 TEST_CASE("xen: required devices stand in the document, others wait")
 {
     std::string text =
@@ -245,8 +307,7 @@ TEST_CASE("xen: required devices stand in the document, others wait")
                         R"(<device backend-domain="sys-net" id="sdb" mode="auto-attach"/>)"
                         R"(<device backend-domain="sys-net" id="sdc" mode="some-day"/>)");
     const XenHost host{text};
-    host.root.write("/sys/bus/pci/devices/0000:00:1c.4/secondary_bus_number", "3\n");
-    host.root.write("/sys/bus/pci/devices/0000:03:00.0/class", "0x020000\n");
+    add_network_card(host);
     host.gives({"sys-net", "vm.Start"}, "");
     host.gives(start, "");
     CHECK(host.all("//hostdev/source/address/@bus") == Words{"0x03"});
@@ -286,7 +347,13 @@ TEST_CASE("xen: memory is plugged in where the kernel can do that, or the qube i
         const XenHost host{with_property(text, "work", "maxmem", "1000")};
         if (kernel_can)
             host.root.write(std::string{kernel} + "memory-hotplug-supported", "");
-        host.gives(start, "");
+        // One that is given more later does not get further than its domain: how much is written
+        // to xenstore, and that is not here.
+        const Outcome outcome = run(remote_command(host.root, start));
+        INFO(outcome.err);
+        CHECK((outcome.status == 0 ||
+               outcome.err.find("cannot reach xenstore") != std::string::npos));
+        CHECK(host.hypervisor.orders(work_uuid).size() >= 2);
         return host.at("/domain/maxMemory") + "/" + host.at("/domain/memory");
     };
     const std::string pvh = store_without_network("pvh");

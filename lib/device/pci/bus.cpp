@@ -136,16 +136,6 @@ std::optional<PciPort> path_to(const Found& found, const Devices& all)
 
 } // namespace
 
-std::string PciDevice::interfaces() const
-{
-    return "p" + hex(klass, 6);
-}
-
-std::string PciDevice::id() const
-{
-    return "0x" + hex(vendor, 4) + ":0x" + hex(product, 4) + "::" + interfaces();
-}
-
 PciBus PciBus::read(const std::string& sysfs)
 {
     const std::string bus = sysfs + bus_directory;

@@ -3,29 +3,12 @@
 // The PCI devices of this host, as the kernel shows them in sysfs.
 #pragma once
 
-#include "device/pci/address.hpp"
-#include "device/pci/port.hpp"
+#include "device/pci/device.hpp"
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace qmgmt {
-
-struct PciDevice {
-    PciAddress address;
-    PciPort port; // the path form; the flat one where the path is longer than a port may be
-    std::uint32_t klass = 0; // class, subclass and programming interface: 0x0c0330
-    std::uint16_t vendor = 0;
-    std::uint16_t product = 0;
-
-    // Of any kind, the host's own included: never a qube's.
-    [[nodiscard]] bool is_bridge() const { return klass >> 16 == 0x06; }
-    // "p0c0330"
-    [[nodiscard]] std::string interfaces() const;
-    // As today's clients know the device wherever it is plugged: "0x8086:0xa348::p040300".
-    [[nodiscard]] std::string id() const;
-};
 
 class PciBus {
 public:

@@ -3,7 +3,7 @@
 // What vendors and products are called: pci.ids, a table that distributions install.
 #pragma once
 
-#include "device/pci/bus.hpp"
+#include "device/pci/device.hpp"
 
 #include <cstdint>
 #include <map>

@@ -2,8 +2,8 @@
 
 #include "device/pci/port.hpp"
 
-#include "device/device_choice.hpp"
 #include "device/hex.hpp"
+#include "device/port_name.hpp"
 
 namespace qmgmt {
 namespace {

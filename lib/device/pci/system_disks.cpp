@@ -4,12 +4,14 @@
 
 #include "base/directory_tree.hpp"
 #include "base/fd.hpp"
+#include "base/real_path.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <memory>
+#include <cerrno>
+#include <optional>
 #include <string_view>
+#include <unistd.h>
 
 namespace qmgmt {
 namespace {
@@ -20,19 +22,7 @@ constexpr const char* mounts = "/proc/self/mountinfo";
 constexpr const char* stacked_disks = "/sys/devices/virtual/block";
 // A disk that several controllers may reach belongs to none of them, but to what joins them.
 constexpr const char* joined_disks = "/sys/devices/virtual/nvme-subsystem";
-
-// Without links; empty when it is not there.
-std::string real_path(const std::string& path)
-{
-    const std::unique_ptr<char, void (*)(void*)> found{::realpath(path.c_str(), nullptr),
-                                                       std::free};
-    return found ? found.get() : "";
-}
-
-bool is_of_system(std::string_view mount_point)
-{
-    return mount_point == "/" || mount_point == "/boot" || mount_point == "/boot/efi";
-}
+constexpr const char* btrfs = "/sys/fs/btrfs";
 
 std::string_view next(std::string_view& text, char separator)
 {
@@ -41,88 +31,171 @@ std::string_view next(std::string_view& text, char separator)
     return piece;
 }
 
-// What is mounted, when the line is of a file system of dom0's own on a device: "27 1 253:0 / /
-// rw,relatime shared:1 - ext4 /dev/mapper/qubes_dom0-root rw". Its number is no help: btrfs makes
-// one up.
-std::string_view device_of_system(std::string_view line)
+struct Mount {
+    std::string_view point;
+    std::string_view type;
+    std::string_view source;
+
+    [[nodiscard]] bool is_of_system() const
+    {
+        return point == "/" || point == "/boot" || point == "/boot/efi";
+    }
+};
+
+// "27 1 253:0 / / rw,relatime shared:1 - ext4 /dev/mapper/qubes_dom0-root rw". Its number is no
+// help: btrfs makes one up.
+Mount parse_mount(std::string_view line)
 {
     std::array<std::string_view, 5> fields;
+    std::string_view rest = line;
     for (std::string_view& field : fields)
-        field = next(line, ' ');
-    if (!is_of_system(fields[4]))
-        return {};
-    const auto dash = line.find(" - ");
-    if (dash == std::string_view::npos)
-        return {};
-    line.remove_prefix(dash + 3);
-    next(line, ' ');
-    const std::string_view source = next(line, ' ');
-    return source.starts_with("/dev/") ? source : std::string_view{};
+        field = next(rest, ' ');
+    Mount mount{.point = fields[4], .type = {}, .source = {}};
+    if (const auto dash = rest.find("- "); dash != std::string_view::npos) {
+        rest.remove_prefix(dash + 2);
+        mount.type = next(rest, ' ');
+        mount.source = next(rest, ' ');
+    }
+    return mount;
 }
 
-std::vector<std::string> entries_of(const std::string& directory)
+class Search {
+public:
+    explicit Search(const std::string& root) : root_{root} {}
+
+    void add(const Mount& mount);
+    // There may be more than what is found.
+    void give_up() { found_.incomplete = true; }
+
+    [[nodiscard]] SystemPci found() const { return found_; }
+
+private:
+    // None where there is no such directory.
+    std::vector<std::string> entries_of(const std::string& directory);
+    void add_btrfs(const std::string& name);
+    // Of sysfs, or a link to it.
+    void add_disk(const std::string& directory, int depth);
+    bool add_way(std::string_view real);
+    void add_controllers(const std::string& subsystem);
+
+    const std::string& root_;
+    SystemPci found_;
+};
+
+std::vector<std::string> Search::entries_of(const std::string& directory)
 {
     std::vector<std::string> names;
     const Fd opened = open_trusted_directory(directory);
-    if (opened && !read_entries(opened.get(), names))
+    if (opened ? !read_entries(opened.get(), names) : errno != ENOENT) {
         names.clear();
+        give_up();
+    }
     return names;
 }
 
-// The devices that stand in the path of another.
-void add_way(std::string_view path, std::set<PciAddress>& found)
+// The devices that stand in the path of a disk or a controller. False for what the kernel made up:
+// what it stands on is not in its path.
+bool Search::add_way(std::string_view real)
 {
-    while (!path.empty())
-        if (const auto address = PciAddress::parse(next(path, '/')))
-            found.insert(*address);
+    bool known = real.find("/devices/virtual/") == std::string_view::npos;
+    while (!real.empty()) {
+        if (const auto address = PciAddress::parse(next(real, '/'))) {
+            found_.devices.insert(*address);
+            known = true;
+        }
+    }
+    return known;
 }
 
-// The controllers of a joined disk, or of a partition of one: they stand beside the disk, as links.
-void add_controllers(const std::string& disk, std::set<PciAddress>& found)
+// The controllers of a joined disk: they stand beside it, as links.
+void Search::add_controllers(const std::string& subsystem)
 {
+    bool any = false;
+    for (const std::string& name : entries_of(subsystem)) {
+        if (!name.starts_with("nvme"))
+            continue;
+        const auto controller = real_path(subsystem + name);
+        if (controller && controller->starts_with(subsystem))
+            continue; // the disk itself
+        any = true;
+        if (!controller || !add_way(*controller))
+            give_up();
+    }
+    if (!any)
+        give_up();
+}
+
+void Search::add_disk(const std::string& directory, int depth)
+{
+    auto real = real_path(directory);
+    if (!real || depth == 0)
+        return give_up();
+    if (::access((*real + "/partition").c_str(), F_OK) == 0)
+        real->resize(real->rfind('/')); // what is below a partition is below its disk
     constexpr std::string_view joined = "/nvme-subsystem/";
-    const auto at = disk.find(joined);
-    if (at == std::string::npos)
-        return;
-    const std::string subsystem = disk.substr(0, disk.find('/', at + joined.size())) + "/";
-    for (const std::string& name : entries_of(subsystem))
-        if (name.starts_with("nvme"))
-            add_way(real_path(subsystem + name), found);
+    if (const auto at = real->find(joined); at != std::string::npos)
+        return add_controllers(real->substr(0, real->find('/', at + joined.size())) + "/");
+    const std::string slaves = *real + "/slaves/";
+    const auto names = entries_of(slaves);
+    for (const std::string& name : names)
+        add_disk(slaves + name, depth - 1);
+    if (!add_way(*real) && names.empty())
+        give_up();
 }
 
-// `disk` is its directory in sysfs, or a link to it.
-void add_disk(const std::string& disk, int depth, std::set<PciAddress>& found)
+// The kernel names one of its disks.
+void Search::add_btrfs(const std::string& name)
 {
-    const std::string real = real_path(disk);
-    if (real.empty())
+    const std::string all = root_ + btrfs + "/";
+    for (const std::string& each : entries_of(all)) {
+        const std::string devices = all + each + "/devices/";
+        const auto names = entries_of(devices);
+        if (std::ranges::find(names, name) == names.end())
+            continue;
+        for (const std::string& disk : names)
+            add_disk(devices + disk, deepest_stack);
         return;
-    add_way(real, found);
-    add_controllers(real, found);
-    const std::string slaves = real + "/slaves/";
-    for (const std::string& name : depth > 1 ? entries_of(slaves) : std::vector<std::string>{})
-        add_disk(slaves + name, depth - 1, found);
+    }
+    give_up();
+}
+
+void Search::add(const Mount& mount)
+{
+    if (mount.type == "autofs") // nothing is mounted there yet, or it has a line of its own
+        return;
+    const auto node = mount.source.starts_with("/dev/")
+                          ? real_path(root_ + std::string{mount.source})
+                          : std::nullopt;
+    if (!node)
+        return give_up();
+    const std::string name = node->substr(node->rfind('/') + 1);
+    add_disk(root_ + "/sys/class/block/" + name, deepest_stack);
+    if (mount.type == "btrfs")
+        add_btrfs(name);
 }
 
 } // namespace
 
-std::set<PciAddress> pci_of_system_disks(const std::string& root)
+SystemPci pci_of_system_disks(const std::string& root)
 {
-    std::set<PciAddress> found;
+    Search search{root};
     const std::string text = read_small_file(root + mounts, mounts_limit);
+    bool has_root = false;
     for (std::string_view rest = text; !rest.empty();) {
-        const std::string_view device = device_of_system(next(rest, '\n'));
-        if (device.empty())
+        const Mount mount = parse_mount(next(rest, '\n'));
+        if (!mount.is_of_system())
             continue;
-        const std::string node = real_path(root + std::string{device});
-        if (const auto slash = node.rfind('/'); slash != std::string::npos)
-            add_disk(root + "/sys/class/block" + node.substr(slash), deepest_stack, found);
+        has_root = has_root || mount.point == "/";
+        search.add(mount);
     }
-    return found;
+    if (!has_root || text.size() >= mounts_limit)
+        search.give_up();
+    return search.found();
 }
 
 std::vector<std::string> system_disk_paths(const std::string& root)
 {
-    return {root + mounts, root + stacked_disks, root + joined_disks};
+    return {root + mounts, root + stacked_disks, root + joined_disks, root + btrfs};
 }
 
 } // namespace qmgmt

@@ -12,11 +12,17 @@
 
 namespace qmgmt {
 
+struct SystemPci {
+    std::set<PciAddress> devices;
+    // There may be more: something of the mounts or the disks could not be read or followed, or
+    // says of no device what is behind it. What is a disk and not on PCI is no reason.
+    bool incomplete = false;
+};
+
 // Every device on the way to the disks, through whatever is stacked on them: volumes, encryption,
-// RAID. `root` stands before /proc, /sys and /dev, and is empty for the machine itself. Of a file
-// system that spans several devices the one that the kernel names counts; what is not on PCI, or
-// cannot be read, has none.
-[[nodiscard]] std::set<PciAddress> pci_of_system_disks(const std::string& root);
+// RAID, all disks of a btrfs. `root` stands before /proc, /sys and /dev, and is empty for the
+// machine itself.
+[[nodiscard]] SystemPci pci_of_system_disks(const std::string& root);
 
 // What must be readable for that.
 [[nodiscard]] std::vector<std::string> system_disk_paths(const std::string& root);

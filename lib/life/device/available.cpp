@@ -102,7 +102,7 @@ std::vector<ExposedDevice> exposed_pci_devices(Call& call,
         const PciDevice* device = port ? bus.find(*port) : nullptr;
         devices = {device, device == nullptr ? 0U : 1U};
     }
-    const std::set<PciAddress> needed = pci_of_system_disks(paths::root());
+    const std::set<PciAddress> needed = pci_of_system_disks(paths::root()).devices;
     std::vector<ExposedDevice> rows;
     for (const PciDevice& device : devices)
         rows.push_back(exposed(device, needed.contains(device.address)));

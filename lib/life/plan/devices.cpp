@@ -7,7 +7,8 @@
 #include "base/paths.hpp"
 #include "device/assignment.hpp"
 #include "device/block.hpp"
-#include "device/pci.hpp"
+#include "device/pci/bus.hpp"
+#include "device/pci/system_disks.hpp"
 #include "life/plan/feature.hpp"
 #include "life/power_state.hpp"
 #include "names/number.hpp"
@@ -27,21 +28,39 @@ std::string quoted(const std::string& port)
     return "'" + printable(port, 64) + "'";
 }
 
-void plan_pci(DomainPlan& plan, const Assignment& assignment, const PciTree& host)
+// The machine's devices, read once for all that are required.
+struct PciHost {
+    PciBus bus = PciBus::read(paths::below_root("/sys"));
+    SystemPci system = pci_of_system_disks(paths::root());
+};
+
+// A domain that took the disks from under dom0 would take the machine with it.
+void check_offered(const DomainPlan& plan, const PciDevice& device, const PciHost& host,
+                   const std::string& its)
 {
-    const std::string device = "its PCI device " + quoted(assignment.port);
-    if (plan.virt_mode == "pvh")
-        refuse(plan, "a pvh domain cannot have PCI devices");
-    const auto address = host.find(assignment.port);
-    if (assignment.backend != "dom0" || !address || host.is_missing(*address))
-        refuse(plan, device + " is not there");
-    plan.xen.pci.push_back({.domain = address->domain,
-                            .bus = address->bus,
-                            .slot = address->slot,
-                            .function = address->function,
+    if (device.is_bridge())
+        refuse(plan, its + " is a bridge");
+    if (host.system.devices.contains(device.address))
+        refuse(plan, its + " has disks of dom0 behind it");
+    if (host.system.incomplete && device.may_have_disks())
+        refuse(plan, its + " may have disks of dom0 behind it");
+}
+
+void plan_pci(DomainPlan& plan, const Assignment& assignment, const PciHost& host)
+{
+    const std::string its = "its PCI device " + quoted(assignment.port);
+    const auto port = PciPort::parse(assignment.port);
+    const PciDevice* device = port ? host.bus.find(*port) : nullptr;
+    if (assignment.backend != "dom0" || device == nullptr)
+        refuse(plan, its + " is not there");
+    check_offered(plan, *device, host, its);
+    plan.xen.pci.push_back({.domain = device->address.segment,
+                            .bus = device->address.bus,
+                            .slot = device->address.device,
+                            .function = device->address.function,
                             .strict_reset = !assignment.has("no-strict-reset"),
                             .permissive = assignment.has("permissive")});
-    if (is_display(assignment.identity) || host.is_display(*address))
+    if (is_display(assignment.identity) || device->is_display())
         plan.xen.nomodeset = false; // a guest that owns a screen may set it up
 }
 
@@ -62,6 +81,15 @@ bool is_block_device(const std::string& path)
 {
     struct stat facts {};
     return ::stat(path.c_str(), &facts) == 0 && S_ISBLK(facts.st_mode);
+}
+
+std::vector<Assignment> required_of(const Qube& qube, std::string_view klass)
+{
+    std::vector<Assignment> found = assignments_of(qube, klass);
+    std::erase_if(found, [](const Assignment& assignment) {
+        return assignment.mode != Assignment::Mode::required;
+    });
+    return found;
 }
 
 void plan_block(DomainPlan& plan, const Assignment& assignment, Call& call, Effective& effective)
@@ -94,15 +122,15 @@ void plan_block(DomainPlan& plan, const Assignment& assignment, Call& call, Effe
 
 void plan_devices(DomainPlan& plan, Call& call, const Qube& qube, Effective& effective)
 {
-    const PciTree host{paths::below_root("/sys/bus/pci/devices")};
-    for (const Assignment& assignment : assignments_of(qube, "pci")) {
-        if (assignment.mode == Assignment::Mode::required)
+    if (const auto required = required_of(qube, "pci"); !required.empty()) {
+        if (plan.virt_mode == "pvh")
+            refuse(plan, "a pvh domain cannot have PCI devices");
+        const PciHost host;
+        for (const Assignment& assignment : required)
             plan_pci(plan, assignment, host);
     }
-    for (const Assignment& assignment : assignments_of(qube, "block")) {
-        if (assignment.mode == Assignment::Mode::required)
-            plan_block(plan, assignment, call, effective);
-    }
+    for (const Assignment& assignment : required_of(qube, "block"))
+        plan_block(plan, assignment, call, effective);
     plan.xen.e820_host = qube.feature("pci-e820-host") != "";
     const Qube* dom0 = call.store().find_any("dom0");
     plan.xen.power_management =

@@ -4,8 +4,8 @@
 
 #include "base/device.hpp"
 #include "base/error.hpp"
+#include "base/real_path.hpp"
 
-#include <cstdlib>
 #include <dirent.h>
 #include <fcntl.h>
 #include <functional>
@@ -19,14 +19,6 @@ namespace {
 
 constexpr const char* block_devices = "/sys/devices/virtual/block/";
 constexpr std::size_t path_limit = 4096;
-
-// Without links; empty when it is not there.
-std::string real_path(const std::string& path)
-{
-    const std::unique_ptr<char, void (*)(void*)> found{::realpath(path.c_str(), nullptr),
-                                                       std::free};
-    return found ? found.get() : "";
-}
 
 // Empty for a device that has no file.
 std::string backing_file(const std::string& name)
@@ -55,16 +47,20 @@ std::vector<std::string> devices_where(const std::function<bool(const std::strin
 
 std::vector<std::string> loop_devices_below(const std::string& directory)
 {
-    const std::string start = real_path(directory) + "/";
-    return devices_where(
-        [&](const std::string& file) { return start.size() > 1 && file.starts_with(start); });
+    const auto real = real_path(directory);
+    if (!real)
+        return {};
+    const std::string start = *real + "/";
+    return devices_where([&](const std::string& file) { return file.starts_with(start); });
 }
 
 void resize_loop_devices(const std::string& image, const std::string& purpose)
 {
-    const std::string wanted = real_path(image);
+    const auto wanted = real_path(image);
+    if (!wanted)
+        return;
     for (const std::string& path :
-         devices_where([&](const std::string& file) { return !file.empty() && file == wanted; })) {
+         devices_where([&](const std::string& file) { return file == *wanted; })) {
         const Fd device = open_block_device(path, DeviceAccess::write);
         if (!device || ::ioctl(device.get(), LOOP_SET_CAPACITY, 0) != 0)
             throw_errno(failure::storage, purpose + ": the device of its disk keeps its size",

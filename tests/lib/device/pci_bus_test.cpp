@@ -108,6 +108,40 @@ TEST_CASE("PCI bus: bridges behind bridges, functions of a further bus, and segm
     }
 }
 
+TEST_CASE("PCI bus: a port is an address, or leads to one over bridges, or nowhere", "[device]")
+{
+    const Machine machine;
+    const std::string slot = "pci0000:00/0000:00:1c.4";
+    machine.tree.add_bridge(slot, "3");
+    machine.tree.add(slot + "/0000:03:00.0", "020000", "10ec", "8168");
+    machine.tree.add_bridge(slot + "/0000:03:01.0", "32");
+    machine.tree.add(slot + "/0000:03:01.0/0000:20:00.7", "030000", "10de", "1b80");
+    machine.tree.add(slot + "/0000:04:00.0", "020000", "8086", "10ed");
+    machine.tree.add_bridge("pci0001:00/0001:00:1c.4", "255");
+    machine.tree.add("pci0001:00/0001:00:1c.4/0001:ff:00.0", "020000", "8086", "10d3");
+    machine.tree.add("pci0001:a0/0001:a0:00.0", "040300", "8086", "a348");
+    machine.tree.add("pci0000:00/0000:00:1f.3", "040300", "8086", "a348");
+    const PciBus bus = machine.read();
+    for (const auto& [port, address] : {std::pair{"00_1f.3", "0000:00:1f.3"},
+                                        {"0001_a0_00.0", "0001:a0:00.0"},
+                                        {"00_1c.4-00_00.0", "0000:03:00.0"},
+                                        {"00_1c.4-01_00.0", "0000:04:00.0"},
+                                        {"00_1c.4-00_01.0-00_00.7", "0000:20:00.7"},
+                                        {"0001_00_1c.4-00_00.0", "0001:ff:00.0"}}) {
+        INFO(port);
+        const PciDevice* device = find(bus, port);
+        REQUIRE(device != nullptr);
+        CHECK(device->address.text() == address);
+    }
+    CHECK(find(bus, "20_00.7")->is_display());
+    CHECK(!find(bus, "00_1f.3")->is_display());
+    for (const char* port : {"00_1f.4", "a0_00.0", "00_1f.3-00_00.0", "00_1d.0-00_00.0",
+                             "0001_00_1c.4-01_00.0", "00_1c.4-00_00.0-00_00.0"}) {
+        INFO(port);
+        CHECK(find(bus, port) == nullptr);
+    }
+}
+
 TEST_CASE("PCI bus: a way that is longer than a port may be, or broken, gives the flat form",
           "[device]")
 {
