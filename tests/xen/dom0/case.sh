@@ -229,7 +229,7 @@ all_say() { # NAME STATE LIBVIRT XEN
 }
 
 runs() { # NAME
-    all_say "$1" Running running '[rb]'
+    all_say "$1" Running running '[rqb]'
 }
 halted() { # NAME
     all_say "$1" Halted 'shut off|unknown' absent
@@ -249,12 +249,13 @@ guest_is_up() { # NAME
     grep -aq 'GUEST UP' "/var/log/xen/console/guest-$1.log"
 }
 
-# What libvirt says of a domain, unknown without one, and what Xen does: r (runs), b (idle), p
-# (paused) or absent.
+# What libvirt says of a domain, unknown without one, and what Xen does: r (runs), q (waits for a
+# processor), b (idle), p (paused) or absent.
 libvirt_state() { # NAME
     { virsh_xen domstate "$1" 2>/dev/null || echo unknown; } | head -n 1
 }
 xen_state() { # NAME
-    xl list "$1" 2>/dev/null |
-        awk 'NR == 2 { gsub("-", "", $5); state = $5 } END { print state == "" ? "absent" : state }'
+    xl list "$1" 2>/dev/null | awk '
+        NR == 2 { gsub("-", "", $5); state = $5 == "" ? "q" : $5 }
+        END { print state == "" ? "absent" : state }'
 }
