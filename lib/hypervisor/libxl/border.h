@@ -38,8 +38,7 @@ struct qmgmt_xen_domain {
     int dying;
     int shutdown_reason; /* SHUTDOWN_* of Xen; -1: not shut down */
     unsigned long long memory_kib;
-    unsigned long long
-        maximum_kib; /* as Xen bounds it, with what the domain takes besides its own */
+    unsigned long long maximum_kib; /* as Xen bounds it: a little more than it was given */
     unsigned long long cpu_time_ns;
 };
 
