@@ -49,6 +49,14 @@ LibvirtProxy::Treatment lie(std::uint32_t procedure, std::size_t word, std::uint
     });
 }
 
+// The same of a daemon that has no statistics.
+LibvirtProxy::Treatment without_statistics_and(LibvirtProxy::Treatment treatment)
+{
+    return [treatment = std::move(treatment)](std::uint32_t asked, std::string answer) {
+        return treatment(asked, without_statistics(asked, std::move(answer)));
+    };
+}
+
 // Nothing more after so many bytes of the whole conversation.
 LibvirtProxy::Treatment cut_after(std::size_t left)
 {
@@ -155,4 +163,59 @@ TEST_CASE("hypervisor.md 43: a socket that lies: List is right all the same")
     // The number of the domain becomes that of one that does not run, and yet is paused:
     // "work" is a length and one word, its uuid four.
     world.says_by_library(truth, lie(344, first + 7, 0xffffffff));
+}
+
+TEST_CASE("hypervisor.md 43: without statistics, an answer that ends too soon, after any byte")
+{
+    const OnePaused world;
+    std::vector<Heard> whom;
+    world.treat_as_without_statistics();
+    CHECK(world.list(whom) == truth);
+    REQUIRE(whom.size() == 1);
+    CHECK(!whom[0].library);
+    REQUIRE(whom[0].procedures == conversation_without_statistics(1));
+    std::size_t before = whom[0].answers.at(0).size() + whom[0].answers.at(1).size();
+    std::size_t needed = before + without_statistics(344, whom[0].answers.at(2)).size() +
+                         whom[0].answers.at(3).size() + whom[0].answers.at(4).size();
+    for (std::size_t bytes = before; bytes < needed; ++bytes) {
+        INFO(bytes);
+        world.says_by_library(truth, without_statistics_and(cut_after(bytes)));
+    }
+}
+
+TEST_CASE("hypervisor.md 43: without statistics, a socket that lies or stalls")
+{
+    const OnePaused world;
+    enum Word : std::size_t { length, program, version, procedure, type, serial, status, first };
+    for (const std::uint32_t asked : {273U, 212U}) {
+        INFO(asked);
+        for (const auto& [word, value] :
+             {std::pair{length, 27U}, std::pair{length, 0x80000000U}, std::pair{program, 0U},
+              std::pair{procedure, 344U}, std::pair{type, 2U}, std::pair{serial, 9U},
+              std::pair{serial, 2U}, std::pair{status, 1U}}) {
+            INFO(word << " is " << value);
+            world.says_by_library(truth, without_statistics_and(lie(asked, word, value)));
+        }
+        world.says_by_library(truth, without_statistics_and(at(asked, [](const std::string&) {
+                                  return Treated{"", Then::stall};
+                              })));
+    }
+    world.says_by_library(truth, without_statistics_and(lie(344, first, 38))); // another error
+    world.says_by_library(truth, without_statistics_and(lie(273, first, 2)));
+    world.says_by_library(truth, without_statistics_and(lie(273, first + 8, 2)));
+    // Not active, and yet paused.
+    world.says_by_library(truth, without_statistics_and(lie(273, first + 7, 0xffffffff)));
+    world.says_by_library(truth, without_statistics_and(lie(212, first, 8)));
+
+    // One that is gone when it is asked for is halted, and no reason to load the library.
+    std::vector<Heard> whom;
+    world.proxy->treat_next(without_statistics_and(at(212, [](std::string answer) {
+        return Treated{answer_bytes({.procedure = 212, .status = 1}, error_payload(42, "no domain"))
+                           .replace(20, 4, answer.substr(20, 4))};
+    })));
+    std::string gone = truth;
+    gone.replace(gone.find("Paused"), 6, "Halted");
+    CHECK(world.list(whom) == gone);
+    REQUIRE(whom.size() == 1);
+    CHECK(!whom[0].library);
 }

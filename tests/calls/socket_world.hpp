@@ -4,6 +4,7 @@
 #pragma once
 
 #include "calls/machine.hpp"
+#include "lib/hypervisor/lvrpc_answers.hpp"
 #include "support/catch.hpp"
 #include "support/libvirt_proxy.hpp"
 
@@ -22,15 +23,41 @@ using Procedures = std::vector<std::uint32_t>;
 // Authentication, open, all statistics, close: all that the question takes.
 inline const Procedures whole_conversation = {66, 1, 344, 2};
 
+// The answer to it is that of a driver without statistics, as Xen's; all others pass.
+inline std::string without_statistics(std::uint32_t procedure, std::string answer)
+{
+    constexpr std::size_t serial_word = 5;
+    if (procedure != 344 || answer.size() < 4 * (serial_word + 1))
+        return answer;
+    const std::string serial = answer.substr(4 * serial_word, 4);
+    return answer_bytes({.procedure = 344, .status = 1},
+                        error_payload(3, "this function is not supported"))
+        .replace(4 * serial_word, 4, serial);
+}
+
+// One by one then: the list, and the state of each.
+inline Procedures conversation_without_statistics(std::size_t domains)
+{
+    Procedures procedures = {66, 1, 344, 273};
+    procedures.insert(procedures.end(), domains, 212);
+    procedures.push_back(2);
+    return procedures;
+}
+
 struct SocketWorld {
     SocketWorld()
     {
         machine.session.domain({"list"}); // the daemon is there
-        const std::string directory = machine.root.below("/xdg/front/libvirt");
+        const std::string directory = std::filesystem::path{front()}.parent_path();
         std::filesystem::create_directories(directory);
         for (const std::string& each : {directory, machine.root.below("/xdg/front")})
             std::filesystem::permissions(each, std::filesystem::perms::all);
-        proxy = std::make_unique<LibvirtProxy>(directory + "/libvirt-sock", back());
+        proxy = std::make_unique<LibvirtProxy>(front(), back());
+    }
+
+    [[nodiscard]] std::string front() const
+    {
+        return machine.root.below("/xdg/front/libvirt/libvirt-sock");
     }
 
     [[nodiscard]] std::string back() const
@@ -71,6 +98,15 @@ struct SocketWorld {
         REQUIRE(whom.size() == 1);
         CHECK(whom[0].procedures == whole_conversation);
         CHECK(!whom[0].library);
+    }
+
+    // To the next client the daemon is one of a driver without statistics; what it says else is
+    // its own.
+    void treat_as_without_statistics() const
+    {
+        proxy->treat_next([](std::uint32_t procedure, std::string answer) {
+            return LibvirtProxy::Treated{without_statistics(procedure, std::move(answer))};
+        });
     }
 
     // List says this, and asked the library when the socket, treated like that, was no use.

@@ -22,21 +22,19 @@ std::uint32_t word_at(std::string_view bytes, std::size_t place)
 
 void check_head(std::string_view message)
 {
-    constexpr std::size_t serial_place = 5;
-    const std::uint32_t serial = word_at(message, serial_place);
-    for (const Procedure procedure : {Procedure::connect_open, Procedure::connect_close,
-                                      Procedure::auth_list, Procedure::all_domain_stats}) {
-        const auto payload = answer(message, serial, procedure);
-        if (!payload)
+    for (const Procedure procedure :
+         {Procedure::connect_open, Procedure::connect_close, Procedure::auth_list,
+          Procedure::domain_state, Procedure::all_domains, Procedure::all_domain_stats}) {
+        const auto answer = reply(message, procedure);
+        if (!answer)
             continue;
         const auto size = static_cast<std::uint32_t>(message.size());
         XdrWriter head;
         head.word(size).word(0x20008086).word(1).word(static_cast<std::uint32_t>(procedure));
-        head.word(1).word(serial).word(0);
+        head.word(1).word(answer->serial).word(answer->failed ? 1 : 0);
         fuzz::require(message.substr(0, header_size) == head.bytes());
-        fuzz::require(*payload == message.substr(header_size));
-        fuzz::require(!answer(message, serial + 1, procedure));
-        fuzz::require(!answer(message.substr(0, message.size() - 1), serial, procedure));
+        fuzz::require(answer->payload == message.substr(header_size));
+        fuzz::require(!reply(message.substr(0, message.size() - 1), procedure));
     }
 }
 
@@ -105,6 +103,45 @@ void check_domains(std::string_view payload)
     }
 }
 
+void check_error(std::string_view payload)
+{
+    const auto code = error_code(payload);
+    if (!code)
+        return;
+    fuzz::require(static_cast<std::uint32_t>(*code) == word_at(payload, 0));
+    fuzz::require(!error_code(payload.substr(0, payload.size() - 1)));
+    fuzz::require(!error_code(std::string{payload} + std::string(4, '\0')));
+}
+
+void check_listed(std::string_view payload)
+{
+    const auto domains = listed(payload);
+    if (!domains)
+        return;
+    fuzz::require(domains->size() <= most_listed && domains->size() == word_at(payload, 0));
+    fuzz::require(!listed(payload.substr(0, payload.size() - 1)));
+    for (const DomainStatus& domain : *domains) {
+        // Asked for by what it was listed as.
+        const std::string asked = state_request(7, domain);
+        XdrReader reader{std::string_view{asked}.substr(header_size)};
+        fuzz::require(reader.string() == domain.name);
+        fuzz::require(reader.opaque(16).size() == 16 && reader.integer() == domain.id);
+        fuzz::require(reader.word() == 0 && reader.at_end());
+    }
+}
+
+void check_state(std::string_view payload)
+{
+    for (const int id : {-1, 0, 7}) {
+        DomainStatus domain{.name = "a", .id = id};
+        if (!read_state(payload, domain))
+            continue;
+        fuzz::require(payload.size() == 8);
+        fuzz::require(static_cast<std::uint32_t>(domain.raw_state) == word_at(payload, 0));
+        check_domain(domain);
+    }
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
@@ -115,5 +152,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view payload = message.substr(std::min(header_size, size));
     check_authentication(payload);
     check_domains(payload);
+    check_error(payload);
+    check_listed(payload);
+    check_state(payload);
     return 0;
 }

@@ -3,15 +3,12 @@
 #include "hypervisor/lvrpc/list.hpp"
 
 #include "base/unix_socket.hpp"
+#include "hypervisor/lvrpc/conversation.hpp"
 #include "hypervisor/lvrpc/message.hpp"
-#include "hypervisor/lvrpc/xdr.hpp"
 #include "hypervisor/session_daemon.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <poll.h>
-#include <sys/socket.h>
+#include <span>
 #include <unistd.h>
 
 namespace qmgmt::lvrpc {
@@ -19,92 +16,92 @@ namespace {
 
 constexpr std::chrono::milliseconds goodbye{50};
 
-bool wait_for(int socket, short event, Deadline deadline)
+// So many answers, even errors, find room in any socket before one of them is read: a daemon that
+// could not write would take no more requests.
+constexpr std::size_t most_at_once = 128;
+
+// What was asked for, of an answer that is no error.
+std::optional<std::string_view> payload_of(const std::optional<Reply>& answer)
 {
-    pollfd wait{socket, event, 0};
-    int ready = 0;
-    do {
-        ready = ::poll(&wait, 1, static_cast<int>(deadline.left().count()));
-    } while (ready < 0 && errno == EINTR && !deadline.passed());
-    return ready == 1;
+    return answer && !answer->failed ? std::optional{answer->payload} : std::nullopt;
 }
 
-bool send_all(int socket, std::string_view bytes, Deadline deadline)
+// The states of these domains, all asked at once; those that have gone meanwhile are left out.
+bool ask_states(Conversation& daemon, std::span<const DomainStatus> domains,
+                std::vector<DomainStatus>& found)
 {
-    while (!bytes.empty()) {
-        if (deadline.passed())
+    const std::uint32_t first = daemon.serial();
+    std::string requests;
+    for (std::uint32_t i = 0; i < domains.size(); ++i)
+        requests += state_request(first + i, domains[i]);
+    if (!daemon.send(requests, static_cast<std::uint32_t>(domains.size())))
+        return false;
+    std::vector<bool> answered(domains.size());
+    for (std::size_t left = domains.size(); left > 0; --left) {
+        const auto answer = daemon.receive(Procedure::domain_state);
+        const std::size_t place = answer ? answer->serial - first : domains.size();
+        if (place >= domains.size() || answered[place])
             return false;
-        const ssize_t sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-        if (sent >= 0)
-            bytes.remove_prefix(static_cast<std::size_t>(sent));
-        else if (errno != EINTR && (errno != EAGAIN || !wait_for(socket, POLLOUT, deadline)))
+        answered[place] = true;
+        if (answer->failed) {
+            if (error_code(answer->payload) != no_domain)
+                return false;
+            continue;
+        }
+        DomainStatus domain = domains[place];
+        if (!read_state(answer->payload, domain))
             return false;
+        found.push_back(std::move(domain));
     }
     return true;
 }
 
-bool receive(int socket, std::string& bytes, std::size_t wanted, Deadline deadline)
+// For drivers that have no statistics, as that of Xen.
+std::optional<std::vector<DomainStatus>> list_one_by_one(Conversation& daemon)
 {
-    std::array<char, 16384> buffer{};
-    while (bytes.size() < wanted) {
-        if (deadline.passed()) // of a sender who never lets us wait, too
-            return false;
-        const std::size_t room = std::min(buffer.size(), wanted - bytes.size());
-        const ssize_t got = ::recv(socket, buffer.data(), room, 0);
-        if (got > 0)
-            bytes.append(buffer.data(), static_cast<std::size_t>(got));
-        else if (got == 0 ||
-                 (errno != EINTR && (errno != EAGAIN || !wait_for(socket, POLLIN, deadline))))
-            return false;
+    const auto all =
+        payload_of(daemon.ask(Procedure::all_domains, domains_request(daemon.serial())));
+    const auto domains = all ? listed(*all) : std::nullopt;
+    if (!domains)
+        return std::nullopt;
+    std::vector<DomainStatus> found;
+    for (std::span<const DomainStatus> left{*domains}; !left.empty();) {
+        const auto next = left.first(std::min(left.size(), most_at_once));
+        if (!ask_states(daemon, next, found))
+            return std::nullopt;
+        left = left.subspan(next.size());
     }
-    return true;
+    return found;
 }
 
-class Conversation {
-public:
-    Conversation(Fd socket, Deadline deadline) : socket_{std::move(socket)}, deadline_{deadline} {}
-
-    // The payload of the answer; nothing when it did not come or is none. Valid until the next.
-    std::optional<std::string_view> ask(Procedure procedure, const std::string& request)
-    {
-        message_.clear();
-        if (!send_all(socket_.get(), request, deadline_) ||
-            !receive(socket_.get(), message_, length_word, deadline_))
-            return std::nullopt;
-        const std::size_t length = XdrReader{message_}.word();
-        if (length < header_size || length > longest_message ||
-            !receive(socket_.get(), message_, length, deadline_))
-            return std::nullopt;
-        return answer(message_, serial_++, procedure);
-    }
-
-    [[nodiscard]] std::uint32_t serial() const { return serial_; }
-
-    void hurry(std::chrono::milliseconds span) { deadline_ = deadline_.sooner(Deadline::in(span)); }
-
-private:
-    Fd socket_;
-    Deadline deadline_;
-    std::uint32_t serial_ = 0;
-    std::string message_;
-};
+std::optional<std::vector<DomainStatus>> list_all(Conversation& daemon)
+{
+    const auto stats = daemon.ask(Procedure::all_domain_stats, stats_request(daemon.serial()));
+    if (!stats)
+        return std::nullopt;
+    if (!stats->failed)
+        return statuses(stats->payload);
+    const auto why = error_code(stats->payload);
+    if (why != no_support && why != operation_unsupported)
+        return std::nullopt;
+    return list_one_by_one(daemon);
+}
 
 std::optional<std::vector<DomainStatus>> converse(Fd socket, const std::string& uri, Rights rights,
                                                   Deadline deadline)
 {
     Conversation daemon{std::move(socket), deadline};
-    const auto methods =
-        daemon.ask(Procedure::auth_list, request(daemon.serial(), Procedure::auth_list));
+    const auto methods = payload_of(
+        daemon.ask(Procedure::auth_list, request(daemon.serial(), Procedure::auth_list)));
     if (!methods || !wants_no_authentication(*methods))
         return std::nullopt;
     const auto opened =
-        daemon.ask(Procedure::connect_open, open_request(daemon.serial(), uri, rights));
+        payload_of(daemon.ask(Procedure::connect_open, open_request(daemon.serial(), uri, rights)));
     if (!opened || !opened->empty())
         return std::nullopt;
-    const auto stats = daemon.ask(Procedure::all_domain_stats, stats_request(daemon.serial()));
-    if (!stats)
+    auto domains = list_all(daemon);
+    if (!domains)
         return std::nullopt;
-    auto domains = statuses(*stats);
     // Without a goodbye the daemon writes a complaint into its log; it need not be a long one.
     daemon.hurry(goodbye);
     static_cast<void>(

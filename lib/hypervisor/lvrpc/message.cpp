@@ -2,10 +2,8 @@
 
 #include "hypervisor/lvrpc/message.hpp"
 
-#include "hypervisor/libvirt_state.hpp"
+#include "hypervisor/lvrpc/domain.hpp"
 #include "hypervisor/lvrpc/xdr.hpp"
-
-#include <algorithm>
 
 namespace qmgmt::lvrpc {
 namespace {
@@ -15,8 +13,8 @@ constexpr std::uint32_t remote_version = 1;
 constexpr std::uint32_t type_call = 0;
 constexpr std::uint32_t type_reply = 1;
 constexpr std::uint32_t status_ok = 0;
+constexpr std::uint32_t status_error = 1;
 constexpr std::uint32_t stats_of_state = 1; // VIR_DOMAIN_STATS_STATE
-constexpr std::size_t longest_name = 63;    // as the library's border has it
 
 std::string message(std::uint32_t serial, Procedure procedure, std::string_view payload)
 {
@@ -50,15 +48,6 @@ std::optional<int> value(XdrReader& reader)
     }
 }
 
-// libvirt's own parser of XML lets no other name in.
-bool is_name(std::string_view name)
-{
-    constexpr unsigned char delete_character = 0x7f;
-    return !name.empty() && std::ranges::none_of(name, [](unsigned char c) {
-        return c < ' ' || c == delete_character;
-    });
-}
-
 // A number that is there once, and is an int.
 void take(XdrReader& reader, std::optional<int> number, std::optional<int>& into)
 {
@@ -67,26 +56,9 @@ void take(XdrReader& reader, std::optional<int> number, std::optional<int>& into
     into = number;
 }
 
-// Whether a domain can be in this state: one that is not active is shut off.
-bool is_state(int id, int state)
-{
-    constexpr int shut_off = 5;
-    constexpr int last = 7;
-    return id == -1 ? state == shut_off : id >= 0 && state >= 0 && state <= last;
-}
-
 DomainStatus status(XdrReader& reader)
 {
-    DomainStatus domain;
-    const std::string_view name = reader.string();
-    if (!is_name(name))
-        reader.fail();
-    domain.name = name.substr(0, longest_name);
-    const std::string_view uuid = reader.opaque(16);
-    Uuid::Bytes bytes{};
-    std::copy(uuid.begin(), uuid.end(), reinterpret_cast<char*>(bytes.data()));
-    domain.uuid = Uuid{bytes};
-    domain.id = reader.integer();
+    DomainStatus domain = read_domain(reader);
     constexpr std::size_t least = 4 + 4 + 4; // an empty field, a type, a word
     std::optional<int> state;
     std::optional<int> reason;
@@ -98,22 +70,24 @@ DomainStatus status(XdrReader& reader)
         else if (field == "state.reason")
             take(reader, number, reason);
     }
-    if (!state || !is_state(domain.id, *state))
+    if (!state || !set_state(domain, *state, reason.value_or(0)))
         reader.fail();
-    domain.raw_state = state.value_or(0);
-    domain.raw_reason = reason.value_or(0);
-    domain.state = state_of_libvirt(domain.id != -1, domain.raw_state);
     return domain;
 }
 
-bool has_duplicates(const std::vector<DomainStatus>& domains)
+// What may be there or not; its absence is one word.
+bool is_there(XdrReader& reader)
 {
-    std::vector<Uuid> uuids;
-    uuids.reserve(domains.size());
-    for (const DomainStatus& domain : domains)
-        uuids.push_back(domain.uuid);
-    std::ranges::sort(uuids);
-    return std::ranges::adjacent_find(uuids) != uuids.end();
+    const std::uint32_t there = reader.word();
+    if (there > 1)
+        reader.fail();
+    return reader.good() && there == 1;
+}
+
+void skip_text(XdrReader& reader)
+{
+    if (is_there(reader))
+        static_cast<void>(reader.string());
 }
 
 } // namespace
@@ -139,18 +113,55 @@ std::string stats_request(std::uint32_t serial)
     return message(serial, Procedure::all_domain_stats, arguments.bytes());
 }
 
-std::optional<std::string_view> answer(std::string_view message, std::uint32_t serial,
-                                       Procedure procedure)
+std::string domains_request(std::uint32_t serial)
+{
+    XdrWriter arguments;
+    arguments.word(1).word(0); // not their number alone; all of them
+    return message(serial, Procedure::all_domains, arguments.bytes());
+}
+
+std::string state_request(std::uint32_t serial, const DomainStatus& domain)
+{
+    XdrWriter arguments;
+    arguments.string(domain.name)
+        .opaque(
+            {reinterpret_cast<const char*>(domain.uuid.bytes().data()), domain.uuid.bytes().size()})
+        .word(static_cast<std::uint32_t>(domain.id))
+        .word(0); // no flags
+    return message(serial, Procedure::domain_state, arguments.bytes());
+}
+
+std::optional<Reply> reply(std::string_view message, Procedure procedure)
 {
     XdrReader header{message.substr(0, header_size)};
     const bool ours = header.word() == message.size() && header.word() == remote_program &&
                       header.word() == remote_version &&
                       header.word() == static_cast<std::uint32_t>(procedure) &&
-                      header.word() == type_reply && header.word() == serial &&
-                      header.word() == status_ok && header.good();
-    if (!ours)
+                      header.word() == type_reply;
+    const std::uint32_t serial = header.word();
+    const std::uint32_t status = header.word();
+    if (!ours || !header.good() || (status != status_ok && status != status_error))
         return std::nullopt;
-    return message.substr(header_size);
+    return Reply{serial, status == status_error, message.substr(header_size)};
+}
+
+std::optional<int> error_code(std::string_view payload)
+{
+    XdrReader reader{payload};
+    const int code = reader.integer();
+    static_cast<void>(reader.word()); // the part of libvirt that it is from
+    skip_text(reader);
+    static_cast<void>(reader.word()); // how grave it is
+    if (is_there(reader))
+        static_cast<void>(read_domain(reader));
+    for (int texts = 0; texts < 3; ++texts)
+        skip_text(reader);
+    static_cast<void>(reader.opaque(4 + 4)); // two numbers
+    if (is_there(reader)) {                  // a network
+        static_cast<void>(reader.string());
+        static_cast<void>(reader.opaque(16));
+    }
+    return reader.at_end() ? std::optional{code} : std::nullopt;
 }
 
 bool wants_no_authentication(std::string_view payload)
@@ -166,13 +177,33 @@ bool wants_no_authentication(std::string_view payload)
 std::optional<std::vector<DomainStatus>> statuses(std::string_view payload)
 {
     XdrReader reader{payload};
-    constexpr std::size_t least = 4 + 16 + 4 + 4; // an empty name, uuid, id, no parameter
+    constexpr std::size_t least = least_domain + 4; // no parameter
     std::vector<DomainStatus> domains;
     for (std::size_t left = reader.count(least); left > 0 && reader.good(); --left)
         domains.push_back(status(reader));
     if (!reader.at_end() || has_duplicates(domains))
         return std::nullopt;
     return domains;
+}
+
+std::optional<std::vector<DomainStatus>> listed(std::string_view payload)
+{
+    XdrReader reader{payload};
+    std::vector<DomainStatus> domains;
+    for (std::size_t left = reader.count(least_domain); left > 0 && reader.good(); --left)
+        domains.push_back(read_domain(reader));
+    const bool whole = reader.word() == domains.size() && reader.at_end();
+    if (!whole || domains.size() > most_listed || has_duplicates(domains))
+        return std::nullopt;
+    return domains;
+}
+
+bool read_state(std::string_view payload, DomainStatus& domain)
+{
+    XdrReader reader{payload};
+    const int state = reader.integer();
+    const int reason = reader.integer();
+    return reader.at_end() && set_state(domain, state, reason);
 }
 
 } // namespace qmgmt::lvrpc

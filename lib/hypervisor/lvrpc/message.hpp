@@ -18,6 +18,8 @@ enum class Procedure : std::uint32_t {
     connect_open = 1,
     connect_close = 2,
     auth_list = 66,
+    domain_state = 212,
+    all_domains = 273,
     all_domain_stats = 344,
 };
 
@@ -25,6 +27,7 @@ inline constexpr std::size_t length_word = 4;  // a message begins with its leng
 inline constexpr std::size_t header_size = 28; // length, program, version, procedure, type, serial,
                                                // status
 inline constexpr std::size_t longest_message = std::size_t{16} << 20;
+inline constexpr std::size_t most_listed = 16384; // domains, as libvirt bounds it
 
 enum class Rights { all, reading }; // what the connection is to allow
 [[nodiscard]] std::string open_request(std::uint32_t serial, std::string_view uri,
@@ -33,15 +36,35 @@ enum class Rights { all, reading }; // what the connection is to allow
 // Of a procedure without arguments.
 [[nodiscard]] std::string request(std::uint32_t serial, Procedure procedure);
 
-// The payload of `message` when it is the successful answer to that request; nothing for anything
-// else.
-[[nodiscard]] std::optional<std::string_view> answer(std::string_view message, std::uint32_t serial,
-                                                     Procedure procedure);
+[[nodiscard]] std::string domains_request(std::uint32_t serial);
+// Of one that was listed; libvirt looks for its uuid.
+[[nodiscard]] std::string state_request(std::uint32_t serial, const DomainStatus& domain);
+
+// An answer: what was asked for, or why that cannot be had.
+struct Reply {
+    std::uint32_t serial; // of the request
+    bool failed;
+    std::string_view payload;
+};
+// Nothing when `message` is none to a request of that procedure.
+[[nodiscard]] std::optional<Reply> reply(std::string_view message, Procedure procedure);
+
+// libvirt's number of the error that the payload of an answer is, virErrorNumber; nothing when it
+// is not whole and well-formed.
+[[nodiscard]] std::optional<int> error_code(std::string_view payload);
+inline constexpr int no_support = 3; // the driver does not have it
+inline constexpr int no_domain = 42;
+inline constexpr int operation_unsupported = 84;
 
 // Whether the payload of an answer to auth_list asks for no authentication at all.
 [[nodiscard]] bool wants_no_authentication(std::string_view payload);
 // The payload of an answer to all_domain_stats; nothing when it is not whole and well-formed, or
 // says what libvirt never says: no state, a state out of range, two domains of one uuid, ...
 [[nodiscard]] std::optional<std::vector<DomainStatus>> statuses(std::string_view payload);
+// The same of an answer to all_domains, but that it does not have states.
+[[nodiscard]] std::optional<std::vector<DomainStatus>> listed(std::string_view payload);
+// Puts into `domain` what an answer to domain_state says of it; false when that is not whole, or
+// nothing that a domain of its id can be in.
+[[nodiscard]] bool read_state(std::string_view payload, DomainStatus& domain);
 
 } // namespace qmgmt::lvrpc

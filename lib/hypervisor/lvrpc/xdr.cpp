@@ -53,12 +53,16 @@ XdrWriter& XdrWriter::word(std::uint32_t value)
     return *this;
 }
 
-XdrWriter& XdrWriter::string(std::string_view value)
+XdrWriter& XdrWriter::opaque(std::string_view bytes)
 {
-    word(static_cast<std::uint32_t>(value.size()));
-    bytes_ += value;
+    bytes_ += bytes;
     bytes_.resize(padded(bytes_.size()));
     return *this;
+}
+
+XdrWriter& XdrWriter::string(std::string_view value)
+{
+    return word(static_cast<std::uint32_t>(value.size())).opaque(value);
 }
 
 } // namespace qmgmt::lvrpc

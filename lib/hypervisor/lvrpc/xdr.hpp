@@ -40,6 +40,7 @@ private:
 class XdrWriter {
 public:
     XdrWriter& word(std::uint32_t value);
+    XdrWriter& opaque(std::string_view bytes); // as many as the reader knows
     XdrWriter& string(std::string_view value);
     [[nodiscard]] const std::string& bytes() const { return bytes_; }
 

@@ -88,4 +88,27 @@ inline std::string list_payload(const std::vector<std::string>& domains)
     return bytes;
 }
 
+// A domain as answers without statistics name it.
+inline std::string named_bytes(std::string_view name, std::uint32_t uuid, int id)
+{
+    return text_bytes(name) + bytes_of({0, 0, 0, uuid, static_cast<std::uint32_t>(id)});
+}
+
+// The payload of an answer to all_domains; `told` of them, or as many as there are.
+inline std::string domains_payload(const std::vector<std::string>& domains,
+                                   std::optional<std::uint32_t> told = {})
+{
+    return list_payload(domains) +
+           bytes_of({told.value_or(static_cast<std::uint32_t>(domains.size()))});
+}
+
+// An error as libvirt's daemon sends it: part of libvirt, text, error, texts and numbers without
+// meaning, no domain, no network.
+inline std::string error_payload(std::uint32_t code, std::string_view text)
+{
+    return bytes_of({code, 10, 1}) + text_bytes(text) + bytes_of({2, 0, 1}) +
+           text_bytes("one: %s") + bytes_of({1}) + text_bytes(text) +
+           bytes_of({0, 0xffffffff, 0, 0});
+}
+
 } // namespace qmgmt::test

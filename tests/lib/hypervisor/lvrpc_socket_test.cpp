@@ -9,10 +9,12 @@
 #include "support/catch.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -38,8 +40,32 @@ const std::vector<std::string> right = {
     answer_bytes({.procedure = 2, .serial = 3}),
 };
 
-// A daemon for one client: an answer to each message, whatever it was; then, or after `bytes`
-// bytes, it hangs up, or waits until the client does.
+// The same of a driver without statistics: three domains, of which two run, one by one.
+const std::string three = domains_payload(
+    {named_bytes("work", 1, 7), named_bytes("a", 2, -1), named_bytes("sys-net", 3, 8)});
+
+std::string state_answer(std::uint32_t serial, int state)
+{
+    return answer_bytes({.procedure = 212, .serial = serial},
+                        bytes_of({static_cast<std::uint32_t>(state), 1}));
+}
+std::string error_answer(std::uint32_t procedure, std::uint32_t serial, std::uint32_t code)
+{
+    return answer_bytes({.procedure = procedure, .serial = serial, .status = 1},
+                        error_payload(code, "this is not so"));
+}
+
+const std::vector<std::string> one_by_one = {
+    right[0],
+    right[1],
+    error_answer(344, 2, 3),
+    answer_bytes({.procedure = 273, .serial = 3}, three),
+    state_answer(4, 1) + state_answer(5, 5) + state_answer(6, 3),
+    answer_bytes({.procedure = 2, .serial = 7}),
+};
+
+// A daemon for one client: an answer to each message, or to those that came at once, whatever they
+// were; then, or after `bytes` bytes, it hangs up, or waits until the client does.
 struct Script {
     std::vector<std::string> answers = right;
     std::size_t bytes = std::numeric_limits<std::size_t>::max();
@@ -112,11 +138,30 @@ auto list_from(const Script& script, std::chrono::milliseconds limit = 10s)
     return lvrpc::list({{daemon.path()}, "qemu:///session"}, Deadline::in(limit));
 }
 
-std::vector<std::string> instead(std::size_t place, const std::string& answer)
+std::vector<std::string> instead(std::size_t place, const std::string& answer,
+                                 std::vector<std::string> answers = right)
 {
-    std::vector<std::string> answers = right;
     answers.at(place) = answer;
     return answers;
+}
+
+// Name and state of each, by name.
+std::map<std::string, PowerState> states_from(const std::vector<std::string>& answers)
+{
+    const auto domains = list_from({.answers = answers});
+    REQUIRE(domains);
+    std::map<std::string, PowerState> states;
+    for (const DomainStatus& each : *domains)
+        CHECK(states.emplace(each.name, each.state).second);
+    return states;
+}
+
+// Nothing comes of these answers, and nothing is waited for either.
+bool refused(const std::vector<std::string>& answers)
+{
+    const auto begin = Clock::now();
+    const bool nothing = !list_from({.answers = answers, .stalls = true});
+    return nothing && Clock::now() - begin < 5s;
 }
 
 } // namespace
@@ -177,6 +222,88 @@ TEST_CASE("lvrpc: nothing comes of answers to another question, errors, or lies 
                            .stalls = true}));
 }
 
+TEST_CASE("lvrpc: where there are no statistics, domains are listed and asked for one by one")
+{
+    using States = std::map<std::string, PowerState>;
+    const States all = {
+        {"work", PowerState::running}, {"a", PowerState::halted}, {"sys-net", PowerState::paused}};
+    CHECK(states_from(one_by_one) == all);
+    CHECK(states_from(instead(2, error_answer(344, 2, 84), one_by_one)) == all);
+    CHECK(list_from({.answers = one_by_one, .piece = 1})->size() == 3);
+    // In whichever order they get ready.
+    for (const std::vector<int>& order :
+         std::vector<std::vector<int>>{{0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}}) {
+        std::string answers;
+        for (const int each : order)
+            answers += state_answer(4 + static_cast<std::uint32_t>(each),
+                                    std::array{1, 5, 3}[static_cast<std::size_t>(each)]);
+        CHECK(states_from(instead(4, answers, one_by_one)) == all);
+    }
+    // Gone meanwhile: one, all; and none to begin with.
+    CHECK(states_from(instead(4, state_answer(4, 1) + error_answer(212, 5, 42) + state_answer(6, 3),
+                              one_by_one)) ==
+          States{{"work", PowerState::running}, {"sys-net", PowerState::paused}});
+    CHECK(states_from(instead(4,
+                              error_answer(212, 6, 42) + error_answer(212, 5, 42) +
+                                  error_answer(212, 4, 42),
+                              one_by_one))
+              .empty());
+    CHECK(states_from({right[0], right[1], one_by_one[2],
+                       answer_bytes({.procedure = 273, .serial = 3}, domains_payload({})),
+                       answer_bytes({.procedure = 2, .serial = 4})})
+              .empty());
+}
+
+TEST_CASE("lvrpc: one by one, nothing comes of answers that end after any byte")
+{
+    std::size_t needed = 0;
+    for (std::size_t i = 0; i + 1 < one_by_one.size(); ++i)
+        needed += one_by_one[i].size();
+    for (std::size_t bytes = right[0].size() + right[1].size(); bytes <= needed; ++bytes) {
+        INFO(bytes);
+        CHECK(list_from({.answers = one_by_one, .bytes = bytes}).has_value() == (bytes == needed));
+    }
+}
+
+TEST_CASE("lvrpc: one by one, nothing comes of other errors, other serials, or lies")
+{
+    for (const std::uint32_t code : {0U, 1U, 2U, 38U, 42U, 55U, 88U, 0xffffffffU}) {
+        INFO(code);
+        CHECK(refused(instead(2, error_answer(344, 2, code), one_by_one)));
+        CHECK(refused(instead(3, error_answer(273, 3, code), one_by_one)));
+        if (code != 42)
+            CHECK(refused(
+                instead(4, state_answer(4, 1) + error_answer(212, 5, code) + state_answer(6, 3),
+                        one_by_one)));
+    }
+    CHECK(refused(instead(3, error_answer(273, 3, 3), one_by_one)));
+    CHECK(refused(instead(2, error_answer(344, 3, 3), one_by_one)));
+    CHECK(refused(instead(
+        2, answer_bytes({.procedure = 344, .serial = 2, .status = 1}, bytes_of({3})), one_by_one)));
+    CHECK(refused(instead(3, answer_bytes({.procedure = 273, .serial = 4}, three), one_by_one)));
+    CHECK(refused(
+        instead(3, answer_bytes({.procedure = 273, .serial = 3}, three + "more"), one_by_one)));
+    // Numbers of nobody, and one twice.
+    for (const std::uint32_t serial : {0U, 3U, 4U, 6U, 7U, 0x80000005U, 0xffffffffU}) {
+        INFO(serial);
+        CHECK(refused(instead(4, state_answer(4, 1) + state_answer(serial, 5) + state_answer(6, 3),
+                              one_by_one)) == (serial != 5));
+    }
+    CHECK(refused(instead(4, state_answer(4, 1) + error_answer(212, 4, 42) + state_answer(6, 3),
+                          one_by_one)));
+    // States that cannot be: of one that is not active, of any; and answers to something else.
+    for (const std::string& wrong :
+         {state_answer(5, 1), state_answer(5, 8),
+          answer_bytes({.procedure = 212, .serial = 5}, bytes_of({5})),
+          answer_bytes({.procedure = 212, .serial = 5}, bytes_of({5, 1, 0})),
+          answer_bytes({.procedure = 212, .serial = 5, .status = 2}, bytes_of({5, 1})),
+          answer_bytes({.procedure = 212, .serial = 5, .type = 2}, bytes_of({5, 1})),
+          answer_bytes({.procedure = 16, .serial = 5}, bytes_of({5, 1})),
+          answer_bytes({.procedure = 212, .serial = 5, .length = 27}, bytes_of({5, 1})),
+          answer_bytes({.procedure = 212, .serial = 5, .length = 0xffffffff}, bytes_of({5, 1}))})
+        CHECK(refused(instead(4, state_answer(4, 1) + wrong + state_answer(6, 3), one_by_one)));
+}
+
 TEST_CASE("lvrpc: as long as the longest message, and no longer")
 {
     // One domain with a parameter that fills the message.
@@ -210,6 +337,11 @@ TEST_CASE("lvrpc: a daemon that stalls or drips is given up at the deadline")
         CHECK(given_up({.bytes = bytes, .stalls = true}));
     }
     CHECK(given_up({.piece = 1, .between = 20ms}));
+    std::size_t until = 0; // all but the last states
+    for (std::size_t i = 0; i + 1 < one_by_one.size(); ++i)
+        until += one_by_one[i].size();
+    for (const std::size_t missing : {36, 37, 200})
+        CHECK(given_up({.answers = one_by_one, .bytes = until - missing, .stalls = true}));
 }
 
 TEST_CASE("lvrpc: a goodbye without an answer is not waited for long: the domains are known")

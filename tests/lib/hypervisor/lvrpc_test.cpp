@@ -90,17 +90,24 @@ TEST_CASE("lvrpc: the requests, to the byte")
           bytes_of({56, 0x20008086, 1, 1, 0, 1, 0, 1, 13}) + "xen:///system\0\0\0"s +
               bytes_of({1}));
     CHECK(stats_request(2) == bytes_of({40, 0x20008086, 1, 344, 0, 2, 0, 0, 1, 0}));
+    CHECK(domains_request(3) == bytes_of({36, 0x20008086, 1, 273, 0, 3, 0, 1, 0}));
+    const auto domains = listed(domains_payload({named_bytes("sys-a", 5, 7)}));
+    REQUIRE(domains);
+    CHECK(state_request(4, domains->front()) == bytes_of({64, 0x20008086, 1, 212, 0, 4, 0, 5}) +
+                                                    "sys-a\0\0\0"s + bytes_of({0, 0, 0, 5, 7, 0}));
 }
 
 TEST_CASE("lvrpc: an answer is believed when each field of its head is as it must be")
 {
     const Head right{.procedure = 344, .serial = 9};
     const auto good = [](const std::string& message) {
-        return answer(message, 9, Procedure::all_domain_stats).has_value();
+        const auto answer = reply(message, Procedure::all_domain_stats);
+        return answer && answer->serial == 9 && !answer->failed;
     };
     CHECK(good(answer_bytes(right)));
     const std::string message = answer_bytes(right, "payload!");
-    CHECK(answer(message, 9, Procedure::all_domain_stats) == "payload!");
+    CHECK(good(message));
+    CHECK(reply(message, Procedure::all_domain_stats)->payload == "payload!");
     for (std::size_t size = 0; size < message.size(); ++size) {
         INFO(size);
         CHECK_FALSE(good(message.substr(0, size)));
@@ -131,6 +138,54 @@ TEST_CASE("lvrpc: an answer is believed when each field of its head is as it mus
         Head head = right;
         head.status = status;
         CHECK_FALSE(good(answer_bytes(head)));
+    }
+}
+
+TEST_CASE("lvrpc: an error is an answer, too, of whatever serial")
+{
+    Head head{.procedure = 212, .serial = 0xfffffff0, .status = 1};
+    const std::string message = answer_bytes(head, "why");
+    const auto failed = reply(message, Procedure::domain_state);
+    REQUIRE(failed);
+    CHECK(failed->failed);
+    CHECK(failed->serial == 0xfffffff0);
+    CHECK(failed->payload == "why");
+    for (std::size_t size = 0; size < message.size(); ++size) {
+        INFO(size);
+        CHECK_FALSE(reply(message.substr(0, size), Procedure::domain_state));
+    }
+    CHECK_FALSE(reply(message, Procedure::all_domains));
+    for (const std::uint32_t status : {2U, 3U, 0xffffffffU}) { // more follows, none
+        head.status = status;
+        CHECK_FALSE(reply(answer_bytes(head, "why"), Procedure::domain_state));
+    }
+}
+
+TEST_CASE("lvrpc: which error it is, when it is whole")
+{
+    // With all that may be there, and with nothing of it.
+    const std::string full = bytes_of({42, 0, 1}) + text_bytes("no domain") + bytes_of({2, 1}) +
+                             named_bytes("work", 1, 7) + bytes_of({1}) + text_bytes("a") +
+                             bytes_of({1}) + text_bytes("") + bytes_of({1}) + text_bytes("c") +
+                             bytes_of({5, 6, 1}) + text_bytes("net") + bytes_of({0, 0, 0, 9});
+    const std::string bare = bytes_of({84, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0});
+    for (const auto& [payload, code] :
+         {std::pair{full, no_domain}, std::pair{bare, operation_unsupported},
+          std::pair{error_payload(3, "this function is not supported"), no_support}}) {
+        INFO(code);
+        CHECK(error_code(payload) == code);
+        CHECK_FALSE(error_code(payload + bytes_of({0})));
+        for (std::size_t size = 0; size < payload.size(); ++size) {
+            INFO(size);
+            CHECK_FALSE(error_code(payload.substr(0, size)));
+        }
+    }
+    // What is there or not is 1 or 0.
+    for (const std::size_t place : {2, 4, 5, 6, 7, 10}) {
+        INFO(place);
+        std::string wrong = bare;
+        wrong.at(4 * place + 3) = 2;
+        CHECK_FALSE(error_code(wrong));
     }
 }
 
@@ -236,4 +291,65 @@ TEST_CASE("lvrpc: names and uuids that libvirt lets nobody have")
     CHECK_FALSE(statuses(list_payload({domain_bytes("a", 2, -1, 5), other})));
     CHECK_FALSE(
         statuses(list_payload({domain_bytes("a", 2, -1, 5), domain_bytes("c", 1, -1, 5), other})));
+}
+
+TEST_CASE("lvrpc: domains as the daemon lists them without their states")
+{
+    CHECK(listed(bytes_of({0, 0}))->empty());
+    const std::vector<std::string> named = {named_bytes("Domain-0", 0, 0),
+                                            named_bytes("work", 1, 7), named_bytes("a", 2, -1)};
+    const std::string payload = domains_payload(named);
+    const auto domains = listed(payload);
+    REQUIRE(domains);
+    REQUIRE(domains->size() == 3);
+    CHECK(domains->at(1).name == "work");
+    CHECK(domains->at(1).uuid.text() == "00000000-0000-0000-0000-000000000001");
+    CHECK(domains->at(1).id == 7);
+    CHECK(domains->at(2).id == -1);
+    for (std::size_t size = 0; size < payload.size(); ++size) {
+        INFO(size);
+        CHECK_FALSE(listed(payload.substr(0, size)));
+    }
+    CHECK_FALSE(listed(payload + bytes_of({0})));
+    for (const std::uint32_t count : {0U, 2U, 4U, 0x10000000U, 0xffffffffU}) {
+        INFO(count);
+        CHECK_FALSE(listed(bytes_of({count}) + payload.substr(4)));
+        CHECK_FALSE(listed(domains_payload(named, count)));
+    }
+    CHECK_FALSE(listed(domains_payload({named_bytes("a", 2, 1), named_bytes("b", 2, -1)})));
+    CHECK_FALSE(listed(domains_payload({named_bytes("a\n", 2, 1)})));
+    CHECK_FALSE(listed(domains_payload({named_bytes("a", 2, -2)})));
+
+    const auto many = [](std::size_t count) {
+        std::vector<std::string> all;
+        for (std::uint32_t i = 1; i <= count; ++i)
+            all.push_back(named_bytes("a", i, -1));
+        return domains_payload(all);
+    };
+    CHECK(listed(many(most_listed))->size() == most_listed);
+    CHECK_FALSE(listed(many(most_listed + 1)));
+}
+
+TEST_CASE("lvrpc: the state of one domain is one that it can be in")
+{
+    const auto read = [](int id, const std::string& payload) -> std::optional<DomainStatus> {
+        DomainStatus domain{.name = "work", .id = id};
+        return read_state(payload, domain) ? std::optional{domain} : std::nullopt;
+    };
+    const auto paused = read(7, bytes_of({3, 11}));
+    REQUIRE(paused);
+    CHECK(paused->state == PowerState::paused);
+    CHECK((paused->raw_state == 3 && paused->raw_reason == 11));
+    CHECK((paused->name == "work" && paused->id == 7));
+    // hypervisor.md d: what is shut off and active is not gone yet
+    CHECK(read(7, bytes_of({5, 0}))->state == PowerState::dying);
+    CHECK(read(-1, bytes_of({5, 0}))->state == PowerState::halted);
+    for (const std::uint32_t state : {0U, 1U, 3U, 6U, 8U, 0xffffffffU})
+        CHECK_FALSE(read(-1, bytes_of({state, 0})));
+    for (const std::uint32_t state : {8U, 0x7fffffffU, 0xffffffffU})
+        CHECK_FALSE(read(7, bytes_of({state, 0})));
+    const std::string whole = bytes_of({1, 1});
+    for (std::size_t size = 0; size < whole.size(); ++size)
+        CHECK_FALSE(read(7, whole.substr(0, size)));
+    CHECK_FALSE(read(7, whole + bytes_of({0})));
 }
