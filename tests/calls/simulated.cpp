@@ -193,6 +193,12 @@ void Host::check_tidy(const std::string& qube, std::string_view uuid) const
 
 void Host::check_runs(const std::string& qube, std::string_view uuid) const
 {
+    check_runs_apart(qube, uuid);
+    CHECK(root.exists("/run/qubes-mgmt/qdb/" + std::string{uuid} + "/name"));
+}
+
+void Host::check_runs_apart(const std::string& qube, std::string_view uuid) const
+{
     INFO("the run of " << qube);
     CHECK(hypervisor.domain(uuid).active());
     CHECK(state(qube) == "Running");
@@ -200,7 +206,6 @@ void Host::check_runs(const std::string& qube, std::string_view uuid) const
     CHECK(record(uuid).find("xid=" + std::to_string(hypervisor.domain(uuid).id) + "\n") !=
           std::string::npos);
     CHECK(root.exists(std::string{images_path} + qube + "/private-dirty.img"));
-    CHECK(root.exists("/run/qubes-mgmt/qdb/" + std::string{uuid} + "/name"));
     check_locks_free();
 }
 

@@ -58,6 +58,8 @@ public:
     void check_tidy(const std::string& qube, std::string_view uuid) const;
     // What it has while it lasts.
     void check_runs(const std::string& qube, std::string_view uuid) const;
+    // The same, but for what it was told: that is not in a directory.
+    void check_runs_apart(const std::string& qube, std::string_view uuid) const;
     void check_locks_free() const;
     [[nodiscard]] std::string record(std::string_view uuid) const; // empty: there is none
 };

@@ -5,7 +5,10 @@
 
 #include "calls/simulated.hpp"
 #include "support/catch.hpp"
+#include "support/in_root.hpp"
 #include "support/pci_tree.hpp"
+#include "support/store_view.hpp"
+#include "support/xenstore_files.hpp"
 
 #include <pugixml.hpp>
 
@@ -79,6 +82,26 @@ public:
         return words;
     }
     [[nodiscard]] bool nothing_was_done() const { return hypervisor.orders().empty(); }
+};
+
+// It has a xenstore, too, where one can be had.
+class HostWithXenstore : public XenHost {
+public:
+    explicit HostWithXenstore(const std::string& text, std::string_view lines = "")
+        : XenHost{text, lines}
+    {
+        if (XenstoreFiles::possible())
+            xenstore.emplace(root);
+    }
+
+    // The node of the most memory that `work` may be given; it runs.
+    [[nodiscard]] std::string limit() const
+    {
+        return "/local/domain/" + std::to_string(hypervisor.domain(work_uuid).id) +
+               "/memory/hotplug-max";
+    }
+
+    std::optional<XenstoreFiles> xenstore;
 };
 
 // 03_00.0, behind a bridge.
@@ -344,24 +367,148 @@ TEST_CASE("xen: what a kernel is told comes from its directory, the template and
 TEST_CASE("xen: memory is plugged in where the kernel can do that, or the qube is told to")
 {
     const auto maximum = [](const std::string& text, bool kernel_can) {
-        const XenHost host{with_property(text, "work", "maxmem", "1000")};
+        const HostWithXenstore host{with_property(text, "work", "maxmem", "1000")};
         if (kernel_can)
             host.root.write(std::string{kernel} + "memory-hotplug-supported", "");
-        // One that is given more later does not get further than its domain: how much is written
-        // to xenstore, and that is not here.
-        const Outcome outcome = run(remote_command(host.root, start));
-        INFO(outcome.err);
-        CHECK((outcome.status == 0 ||
-               outcome.err.find("cannot reach xenstore") != std::string::npos));
-        CHECK(host.hypervisor.orders(work_uuid).size() >= 2);
-        return host.at("/domain/maxMemory") + "/" + host.at("/domain/memory");
+        host.gives(start, "");
+        const std::string memory = host.at("/domain/maxMemory") + "/" + host.at("/domain/memory");
+        CHECK(host.xenstore->read(host.limit()) ==
+              (memory == "/1000" ? std::nullopt : std::optional<std::string>{"1024000"}));
+        return memory;
     };
+    if (!XenstoreFiles::possible())
+        return;
     const std::string pvh = store_without_network("pvh");
     CHECK(maximum(pvh, false) == "/1000");
     CHECK(maximum(pvh, true) == "1000/600");
     CHECK(maximum(with_feature(pvh, "fedora-25", "memory-hotplug", ""), true) == "/1000");
     CHECK(maximum(with_feature(pvh, "work", "memory-hotplug", "1"), false) == "1000/600");
     CHECK(maximum(store_without_network("hvm"), true) == "/1000");
+}
+
+namespace {
+
+const Ask set_limit{"work", "vm.property.Set", "maxmem", "2000"};
+const Ask reset_limit{"work", "vm.property.Reset", "maxmem"};
+
+// A qube that memory is plugged into.
+std::string store_of_plugged()
+{
+    return with_feature(with_property(store_without_network("pvh"), "work", "maxmem", "1000"),
+                        "work", "memory-hotplug", "1");
+}
+
+std::string stored_limit(const Host& host)
+{
+    return StoreView{host.root.store()}.property("work", "maxmem").value_or("(none)");
+}
+
+} // namespace
+
+TEST_CASE("xen: the limit of memory that is plugged in moves while the qube runs")
+{
+    if (!XenstoreFiles::possible())
+        return;
+    const HostWithXenstore host{store_of_plugged()};
+    host.gives(start, "");
+    const std::string document = host.hypervisor.live_xml(work_uuid);
+    const auto has = [&](std::string_view stored, std::string_view limit) {
+        CHECK(stored_limit(host) == stored);
+        CHECK(host.xenstore->read(host.limit()) == limit);
+    };
+    has("1000", "1024000");
+
+    const Outcome dry = run_local(host.root, "mgmt.vm.property.Set",
+                                  {"--dest=work", "--dry-run", "maxmem"}, "2000");
+    CHECK(dry.status == 0);
+    has("1000", "1024000");
+
+    host.gives(set_limit, "");
+    has("2000", "2048000");
+    CHECK(host.count("work", "property-set:maxmem") == 1);
+    host.gives({"work", "vm.property.Set", "maxmem", "700"}, "");
+    has("700", "716800");
+
+    // Paused, too; and a default is never below what it began with.
+    host.gives({"work", "vm.property.Set", "memory", "5000"}, "");
+    host.gives({"work", "vm.Pause"}, "");
+    host.gives(reset_limit, "");
+    has("(none)", "5120000");
+    host.gives({"work", "vm.Unpause"}, "");
+    CHECK(host.hypervisor.live_xml(work_uuid) == document);
+
+    // What its next run would do is no matter: this one can.
+    host.gives({"work", "vm.feature.Set", "memory-hotplug", ""}, "");
+    host.gives(set_limit, "");
+    has("2000", "2048000");
+    host.fails({"work", "vm.property.Set", "maxmem", "0"}, failure::not_halted);
+    has("2000", "2048000");
+
+    const std::string node = host.limit();
+    host.gives({"work", "vm.Kill"}, "");
+    host.gives({"work", "vm.property.Set", "maxmem", "3000"}, "");
+    CHECK(host.xenstore->read(node) == "2048000"); // it is halted: its domain is asked for nothing
+}
+
+TEST_CASE("xen: maxmem of a qube that runs without plugged memory stays as it is")
+{
+    if (!XenstoreFiles::possible())
+        return;
+    const HostWithXenstore host{
+        with_property(store_without_network("pvh"), "work", "maxmem", "1000")};
+    host.gives(start, "");
+    for (const bool wanted : {false, true}) { // a wish for the next run changes nothing now
+        if (wanted)
+            host.gives({"work", "vm.feature.Set", "memory-hotplug", "1"}, "");
+        for (const Ask& ask : {set_limit, reset_limit})
+            host.fails(ask, failure::not_halted);
+        CHECK(stored_limit(host) == "1000");
+        CHECK_FALSE(host.xenstore->read(host.limit()));
+    }
+    host.gives({"work", "vm.Kill"}, "");
+    host.gives(set_limit, "");
+    CHECK(stored_limit(host) == "2000");
+}
+
+TEST_CASE("xen: a xenstore that takes nothing costs a line in the log; the next Set repairs it")
+{
+    if (!XenstoreFiles::possible())
+        return;
+    const HostWithXenstore host{store_of_plugged()};
+    host.gives(start, "");
+    host.xenstore->refuse();
+    const std::string journald = "/run/systemd/journal/socket";
+    std::filesystem::create_directories(host.root.below("/run/systemd/journal"));
+    {
+        const Listener listener{host.root.below(journald)};
+        host.gives(set_limit, "");
+        const std::string logged = listener.next().value_or("");
+        INFO(logged);
+        CHECK(logged.find("PRIORITY=4\n") != std::string::npos);
+        CHECK(logged.find("cannot change the memory limit of 'work': ") != std::string::npos);
+        CHECK(logged.find("hotplug-max), ignoring") != std::string::npos);
+    }
+    CHECK(stored_limit(host) == "2000");
+    CHECK(host.xenstore->read(host.limit()) == "1024000");
+    host.xenstore->accept();
+    host.gives(set_limit, "");
+    CHECK(host.xenstore->read(host.limit()) == "2048000");
+
+    host.xenstore->remove(); // nobody can say whether it is plugged in
+    host.fails({"work", "vm.property.Set", "maxmem", "3000"}, failure::not_halted);
+    CHECK(stored_limit(host) == "2000");
+}
+
+TEST_CASE("xen: before the present dialect maxmem of a running qube is its next run's")
+{
+    if (!XenstoreFiles::possible())
+        return;
+    const HostWithXenstore host{store_of_plugged()};
+    host.gives(start, "");
+    host.root.configure("hypervisor = test:///default\nqubesdb = dir\nstore-dialect = r40\n");
+    host.gives(set_limit, "");
+    CHECK(stored_limit(host) == "2000");
+    CHECK(host.xenstore->read(host.limit()) == "1024000");
 }
 
 TEST_CASE("xen: a qube without a kernel of dom0 is booted by a loader, which must be there")

@@ -229,6 +229,11 @@ std::string fake_libvirt_directory()
     return QMGMT_TEST_LIBVIRT;
 }
 
+std::string fake_xenstore_object()
+{
+    return QMGMT_TEST_XENSTORE;
+}
+
 std::string probe_object()
 {
     return QMGMT_TEST_PROBE;

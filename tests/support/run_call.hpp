@@ -89,6 +89,8 @@ struct Ask {
 [[nodiscard]] std::string test_program(std::string_view name);
 // The directory of the tests' own libvirt.so.0 (fake_libvirt).
 [[nodiscard]] std::string fake_libvirt_directory();
+// The tests' libxenstore, for LD_PRELOAD; empty where Xen's libraries are not installed.
+[[nodiscard]] std::string fake_xenstore_object();
 // The object that, loaded into a call, tries what it may not do (probe).
 [[nodiscard]] std::string probe_object();
 [[nodiscard]] bool is_built(std::string_view name);

@@ -8,6 +8,7 @@
 #include "life/property/effect.hpp"
 #include "life/property/icon_link.hpp"
 #include "life/property/live.hpp"
+#include "life/property/memory_limit.hpp"
 #include "life/property/rule.hpp"
 #include "life/settle.hpp"
 #include "names/names.hpp"
@@ -178,10 +179,12 @@ Reply change_property(Call& call, const PropertyRow& row, std::optional<std::str
 {
     if (!value && row.rule == PropertyRule::read_only)
         return {}; // there is nothing to reset
-    const Running running = who_runs(call, row);
+    Running running = who_runs(call, row);
     NetvmChange network{call};
     const Qube& qube = call.destination();
     const bool runs = running.active(qube);
+    if (runs && row.effect == PropertyEffect::maxmem && call.store().dialect() == Dialect::current)
+        running.plugged_domain = plugged_domain(call, qube);
     if (!runs && row.rule == PropertyRule::template_qube && !call.request().dry_run)
         settle_if_free(call, qube);
     if (runs && row.effect == PropertyEffect::netvm && !call.request().dry_run) {
@@ -199,6 +202,9 @@ Reply change_property(Call& call, const PropertyRow& row, std::optional<std::str
         call.refresh();
         update_icon_link(call, call.destination_name());
     }
+    // Also when it was so already: the last time may have come to nothing.
+    if (running.plugged_domain && !call.request().dry_run)
+        follow_with_memory_limit(call, call.destination_name(), *running.plugged_domain);
     return reply;
 }
 

@@ -91,7 +91,7 @@ void PropertyRules::check_set(const Qube& qube, const PropertyRow& row, const st
         if (store_.pool(value) == nullptr)
             refuse(row, "there is no such pool");
         return;
-    case PropertyRule::maxmem: return check_memory_limit(qube);
+    case PropertyRule::maxmem: return check_memory_limit(qube, value);
     case PropertyRule::provides_network:
         if (value == "False")
             check_not_needed_as_netvm(qube);
@@ -114,7 +114,8 @@ void PropertyRules::check_reset(const Qube& qube, const PropertyRow& row)
         const PropertyValue value = effective_.default_value(qube, row);
         return check_netvm(qube, row, value.text);
     }
-    case PropertyRule::maxmem: return check_memory_limit(qube);
+    case PropertyRule::maxmem:
+        return check_memory_limit(qube, effective_.default_value(qube, row).text);
     case PropertyRule::provides_network: return check_not_needed_as_netvm(qube);
     case PropertyRule::template_for_dispvms: return check_not_needed_for_dispvms(qube);
     default: return;
@@ -208,9 +209,12 @@ void PropertyRules::check_not_needed_for_dispvms(const Qube& qube)
     }
 }
 
-void PropertyRules::check_memory_limit(const Qube& qube)
+void PropertyRules::check_memory_limit(const Qube& qube, const std::string& value)
 {
-    if (store_.dialect() == Dialect::current && running_.active(qube))
+    if (store_.dialect() != Dialect::current || !running_.active(qube))
+        return;
+    // A limit can move; that there is none, the balancer learns only of a domain that starts.
+    if (!running_.plugged_domain || value == "0")
         throw not_halted(qube.name());
 }
 

@@ -16,7 +16,8 @@ namespace qmgmt {
 
 // Who runs, as far as a rule asks for it; made before the lock is taken.
 struct Running {
-    std::optional<PowerStates> states; // nothing: the rule does not ask
+    std::optional<PowerStates> states;   // nothing: the rule does not ask
+    std::optional<int> plugged_domain{}; // of the qube whose maxmem it is (memory_limit)
 
     [[nodiscard]] bool active(const Qube& qube) const;
 };
@@ -46,7 +47,7 @@ private:
     void check_kernel(const PropertyRow& row, const std::string& value) const;
     void check_not_needed_as_netvm(const Qube& qube);
     void check_not_needed_for_dispvms(const Qube& qube);
-    void check_memory_limit(const Qube& qube);
+    void check_memory_limit(const Qube& qube, const std::string& value);
     [[nodiscard]] bool is_default_dispvm(const Qube& candidate, const PropertyRow& row);
 
     const Store& store_;

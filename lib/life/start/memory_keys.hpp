@@ -19,6 +19,12 @@ struct MemoryKeys {
     bool hotplug = false;         // memory can be added
 };
 
+// The most it may be given is a limit that the balancer reads; a domain that has none has no memory
+// plugged in.
+[[nodiscard]] bool has_memory_limit(Xenstore& store, int id);
+// Nothing for a domain that has none.
+void change_memory_limit(Xenstore& store, int id, std::uint64_t maxmem_mib);
+
 // The domain may write its two reports, and nothing else below `memory`.
 void write_memory_keys(Xenstore& store, const MemoryKeys& keys);
 
