@@ -12,6 +12,8 @@
 namespace qmgmt {
 namespace {
 
+constexpr int most_pauses = 255; // that Xen counts
+
 using Load = std::function<const qmgmt_xen&()>;
 using Connect = std::function<std::unique_ptr<Hypervisor>(const HypervisorConfig&)>;
 
@@ -54,7 +56,11 @@ public:
 
     void define(const Uuid& uuid, const std::string& xml) override { libvirt().define(uuid, xml); }
     int start_paused(const Uuid& uuid) override { return libvirt().start_paused(uuid); }
-    void resume(const Uuid& uuid) override { libvirt().resume(uuid); }
+    void resume(const Uuid& uuid) override
+    {
+        libvirt().resume(uuid);
+        lift_pauses(uuid);
+    }
     void pause(const Uuid& uuid) override { libvirt().pause(uuid); }
     void request_shutdown(const Uuid& uuid) override { libvirt().request_shutdown(uuid); }
     void destroy(const Uuid& uuid) override { libvirt().destroy(uuid); }
@@ -89,6 +95,29 @@ private:
         for (const auto& [uuid, domain] : on_xen)
             said.push_back(agreed(DomainStatus{.uuid = uuid}, domain));
         return said;
+    }
+
+    // Xen counts pauses, and libvirt takes back one if it knows of one. What is left is of others:
+    // it believes that the domain runs, and is right once they are taken back.
+    void lift_pauses(const Uuid& uuid)
+    {
+        const auto paused_id = [&]() -> std::optional<int> {
+            const auto domain = ask([&](libxl::Reader& xen) { return xen.status(uuid); });
+            const bool paused = domain && domain->state == PowerState::paused;
+            return paused ? std::optional{domain->id} : std::nullopt;
+        };
+        for (int lifted = 0; const auto id = paused_id(); ++lifted) {
+            if (lifted == most_pauses)
+                throw Error{failure::vm_failed, "cannot resume the domain: it is paused again"};
+            const Watchdog guard{config_.resume};
+            try {
+                xen_->unpause(*id);
+            } catch (const Error&) {
+                if (paused_id() == id)
+                    throw;
+                return; // somebody else was faster
+            }
+        }
     }
 
     // Nothing after the first surprise.
@@ -136,6 +165,10 @@ DomainStatus agreed(const DomainStatus& libvirt, const DomainStatus& xen)
         if (libvirt.state != PowerState::halted)
             status.state = PowerState::dying;
         return status;
+    case PowerState::paused:
+        if (libvirt.state == PowerState::running)
+            status.state = PowerState::paused;
+        return libvirt.state == PowerState::halted ? xen : status;
     default: return libvirt.state == PowerState::halted ? xen : libvirt;
     }
 }

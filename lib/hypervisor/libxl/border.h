@@ -2,13 +2,14 @@
  *
  * The border to qubes-mgmt-xen.so, the one object that links libxl and libxenstore. Plain C: no C++
  * type and no exception crosses it. Every function returns 0, or -1 with *error filled, and writes
- * nothing anywhere. Reading only, but for xenstore: libvirt manages the domains, and would not
- * notice (hypervisor.md a.5). A handle belongs to one thread. */
+ * nothing anywhere. Reading only, but for xenstore, and pauses that libvirt knows nothing of:
+ * libvirt manages the domains, and would not notice (hypervisor.md a.5). A handle belongs to one
+ * thread. */
 #pragma once
 
 #include <stddef.h>
 
-#define QMGMT_XEN_ENTRY "qmgmt_xen_v1"
+#define QMGMT_XEN_ENTRY "qmgmt_xen_v2"
 
 /* What kind of failure: chosen by what the caller of the border can do about it. */
 enum qmgmt_xen_failure {
@@ -66,6 +67,8 @@ struct qmgmt_xen {
                 struct qmgmt_xen_error* error);
     int (*domain)(qmgmt_xen_handle* handle, unsigned id, struct qmgmt_xen_domain* domain,
                   struct qmgmt_xen_error* error);
+    /* Takes back one pause: Xen counts them. A domain that is not paused is a failure. */
+    int (*unpause)(qmgmt_xen_handle* handle, unsigned id, struct qmgmt_xen_error* error);
     /* For the log: it costs a question to xenstore. To be given to `release`. */
     int (*name)(qmgmt_xen_handle* handle, unsigned id, char** name, struct qmgmt_xen_error* error);
     /* Seconds since the epoch. */

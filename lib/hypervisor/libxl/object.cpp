@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// libxl behind the border. What is asked here changes nothing.
+// libxl behind the border. Only `unpause` changes something.
 
 #include "hypervisor/libxl/border.h"
 #include "hypervisor/libxl/failure.hpp"
@@ -142,6 +142,12 @@ int domain(qmgmt_xen_handle* handle, unsigned id, qmgmt_xen_domain* domain, qmgm
     return 0;
 }
 
+int unpause(qmgmt_xen_handle* handle, unsigned id, qmgmt_xen_error* error)
+{
+    const int result = libxl_domain_unpause(handle->context, id, nullptr);
+    return result == 0 ? 0 : fail(*error, result, "libxl_domain_unpause");
+}
+
 int name(qmgmt_xen_handle* handle, unsigned id, char** name, qmgmt_xen_error* error)
 {
     *name = libxl_domid_to_name(handle->context, id);
@@ -215,13 +221,13 @@ static_assert(LIBXL_SHUTDOWN_REASON_SUSPEND == 2 && LIBXL_SHUTDOWN_REASON_CRASH 
               "the numbers of reasons are part of the border");
 
 constexpr qmgmt_xen functions = {
-    open,        close,          list,          domain,        name,         start_time,
-    host,        assignable_pci, assigned_pci,  store::open,   store::close, store::read,
-    store::list, store::write,   store::remove, store::permit, release};
+    open,        close,       list,           domain,        unpause,       name,
+    start_time,  host,        assignable_pci, assigned_pci,  store::open,   store::close,
+    store::read, store::list, store::write,   store::remove, store::permit, release};
 
 } // namespace
 
-extern "C" __attribute__((visibility("default"))) const qmgmt_xen* qmgmt_xen_v1()
+extern "C" __attribute__((visibility("default"))) const qmgmt_xen* qmgmt_xen_v2()
 {
     return &functions;
 }

@@ -191,4 +191,11 @@ std::vector<PciAddress> Reader::assigned_pci(int id)
     return taken(library_, devices, count);
 }
 
+void Reader::unpause(int id)
+{
+    qmgmt_xen_error error{};
+    if (library_.unpause(handle_, static_cast<unsigned>(id), &error) != 0)
+        throw_failure("resume the domain", "", error);
+}
+
 } // namespace qmgmt::libxl

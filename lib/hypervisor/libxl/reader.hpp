@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Xen, asked itself (hypervisor.md a.5): who runs and what they use, as it is now, whoever made it
-// so. Only dom0 can, and there only who may open Xen's device nodes. Changes nothing.
+// so. Only dom0 can, and there only who may open Xen's device nodes. Changes nothing, but for
+// pauses that are libvirt's no more.
 #pragma once
 
 #include "hypervisor/hypervisor.hpp"
@@ -55,6 +56,10 @@ public:
     [[nodiscard]] std::vector<PciAddress> assignable_pci();
     // Those that a domain has.
     [[nodiscard]] std::vector<PciAddress> assigned_pci(int id);
+
+    // Takes back one pause of the domain, whoever made it: for those that libvirt does not know of.
+    // Error{failed} when it is not paused.
+    void unpause(int id);
 
 private:
     [[nodiscard]] std::vector<qmgmt_xen_domain> domains();

@@ -286,7 +286,59 @@ TEST_CASE("libxl first: a call that changes something leaves the changes to libv
                                                           "attach", "detach", "resize", "destroy",
                                                           "undefine"});
     CHECK(first.connected == 1);
-    CHECK(xen.asked.empty());
+    // Whether others paused it, too.
+    CHECK(xen.asked == std::vector<std::string>{"open", "list"});
+}
+
+TEST_CASE("libxl first: who resumes a domain lifts the pauses of others, too")
+{
+    XenDouble& xen = new_xen_double();
+    xen.domains = {xen_domain(5, work), xen_domain(6, other)};
+    for (qmgmt_xen_domain& each : xen.domains)
+        each.paused = 1;
+    xen.pauses = {{5, 3}, {6, 1}};
+    First first{false};
+    const auto times = [&](const char* what) { return std::ranges::count(xen.asked, what); };
+
+    SECTION("one by one, of that domain alone, after libvirt's own")
+    {
+        first.hypervisor->resume(work);
+        CHECK(first.libvirt_asked == std::vector<std::string>{"resume"});
+        CHECK(xen.domains[0].paused == 0);
+        CHECK(xen.domains[1].paused == 1);
+        CHECK(times("unpause") == 3);
+    }
+    SECTION("nothing is left to do for one that is gone, or dies")
+    {
+        xen.domains[0].dying = 1;
+        first.hypervisor->resume(work);
+        first.hypervisor->resume(Uuid::random());
+        CHECK(times("unpause") == 0);
+    }
+    SECTION("where Xen cannot be asked, libvirt's word is all there is")
+    {
+        xen.failing["list"] = QMGMT_XEN_INTERNAL;
+        first.hypervisor->resume(work);
+        CHECK(times("unpause") == 0);
+    }
+    SECTION("what cannot be lifted is a failure")
+    {
+        xen.failing["unpause"] = QMGMT_XEN_DENIED;
+        CHECK(failure_of([&] { first.hypervisor->resume(work); }) == Failure::failed);
+        CHECK(xen.domains[0].paused == 1);
+    }
+    SECTION("unless somebody else did it meanwhile")
+    {
+        xen.before["unpause"] = [&] { xen.domains[0].paused = 0; };
+        first.hypervisor->resume(work);
+        CHECK(times("unpause") == 1);
+    }
+    SECTION("who pauses it again and again wins")
+    {
+        xen.pauses[5] = 1000;
+        CHECK(failure_of([&] { first.hypervisor->resume(work); }) == Failure::failed);
+        CHECK(times("unpause") == 255);
+    }
 }
 
 TEST_CASE("libxl first: for a change, what libvirt and Xen say of a qube becomes one state")
@@ -301,9 +353,8 @@ TEST_CASE("libxl first: for a change, what libvirt and Xen say of a qube becomes
     const Row rows[] = {
         {halted, halted, halted, false},
         {running, running, running, false},
-        // libvirt does what it believes: only it can undo a pause of its own, and not one by
-        // others.
-        {running, paused, running, false},
+        // A pause by others counts, too; what libvirt paused, only it can let go on.
+        {running, paused, paused, false},
         {paused, running, paused, false},
         {paused, paused, paused, false},
         {running, suspended, running, false},

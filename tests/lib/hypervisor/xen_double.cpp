@@ -27,6 +27,8 @@ int fail(qmgmt_xen_error* error, qmgmt_xen_failure failure)
 bool goes_on(const char* name, qmgmt_xen_error* error)
 {
     xen().asked.emplace_back(name);
+    if (const auto happens = xen().before.find(name); happens != xen().before.end())
+        happens->second();
     const auto failing = xen().failing.find(name);
     if (failing == xen().failing.end())
         return true;
@@ -86,6 +88,17 @@ int domain(qmgmt_xen_handle*, unsigned id, qmgmt_xen_domain* domain, qmgmt_xen_e
     if (found == xen().domains.end())
         return fail(error, QMGMT_XEN_NOT_FOUND);
     *domain = *found;
+    return 0;
+}
+
+int unpause(qmgmt_xen_handle*, unsigned id, qmgmt_xen_error* error)
+{
+    if (!goes_on("unpause", error))
+        return -1;
+    const auto found = std::ranges::find(xen().domains, id, &qmgmt_xen_domain::id);
+    if (found == xen().domains.end() || found->paused == 0)
+        return fail(error, QMGMT_XEN_INTERNAL);
+    found->paused = --xen().pauses[id] > 0 ? 1 : 0;
     return 0;
 }
 
@@ -226,23 +239,15 @@ XenDouble& new_xen_double()
 
 const qmgmt_xen& xen_double_functions()
 {
-    static constexpr qmgmt_xen functions = {open,
-                                            close_as<qmgmt_xen_handle>,
-                                            list,
-                                            domain,
-                                            name,
-                                            start_time,
-                                            host,
-                                            assignable_pci,
-                                            assigned_pci,
-                                            store_open,
-                                            close_as<qmgmt_xen_store>,
-                                            store_read,
-                                            store_list,
-                                            store_write,
-                                            store_remove,
-                                            store_permit,
-                                            release};
+    static constexpr qmgmt_xen functions = {open,           close_as<qmgmt_xen_handle>,
+                                            list,           domain,
+                                            unpause,        name,
+                                            start_time,     host,
+                                            assignable_pci, assigned_pci,
+                                            store_open,     close_as<qmgmt_xen_store>,
+                                            store_read,     store_list,
+                                            store_write,    store_remove,
+                                            store_permit,   release};
     return functions;
 }
 

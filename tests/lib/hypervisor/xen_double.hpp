@@ -6,6 +6,7 @@
 #include "hypervisor/libxl/border.h"
 #include "names/uuid.hpp"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@ namespace qmgmt::test {
 
 struct XenDouble {
     std::vector<qmgmt_xen_domain> domains;
+    std::map<unsigned, int> pauses; // of a domain that is paused, if more than one
     std::map<unsigned, long long> start_times;
     qmgmt_xen_host host{8 << 20, 1 << 20, 4};
     std::vector<qmgmt_xen_pci> assignable;
@@ -29,8 +31,9 @@ struct XenDouble {
 
     // The next call of a name fails in this way: `open`, `list`, `store_read`, ...
     std::map<std::string, qmgmt_xen_failure> failing;
-    std::vector<std::string> asked; // names of what was called
-    int open_handles = 0;           // and connections to xenstore
+    std::map<std::string, std::function<void()>> before; // happens when it is called
+    std::vector<std::string> asked;                      // names of what was called
+    int open_handles = 0;                                // and connections to xenstore
     int unreleased = 0;
 };
 
