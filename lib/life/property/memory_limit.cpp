@@ -24,10 +24,11 @@ void log_ignored(std::string_view what, const std::string& qube, const Error& er
 std::uint64_t limit_mib(Effective& effective, const Qube& qube)
 {
     const auto number = [&](std::string_view property) {
-        return parse_decimal(effective.text(qube, property)).value_or(0);
+        return std::max<std::int64_t>(parse_integer(effective.text(qube, property)).value_or(0), 0);
     };
-    const std::uint64_t limit = number("maxmem");
-    return qube.property("maxmem") ? limit : std::max(limit, number("memory"));
+    const std::int64_t limit = number("maxmem");
+    return static_cast<std::uint64_t>(qube.property("maxmem") ? limit
+                                                              : std::max(limit, number("memory")));
 }
 
 } // namespace
