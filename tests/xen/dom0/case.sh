@@ -111,10 +111,15 @@ guest_xml() { # NAME UUID
 END
 }
 
-# The volume group "lab" with thin pools: "pool"; "raw", which does not zero new chunks; "small".
-make_thin_pools() {
-    vgremove --quiet --force lab 2>/dev/null || true # of a case that failed
+# The volume group "lab", empty, whatever an earlier case has left of it.
+make_volume_group() {
+    vgremove --quiet --force lab 2>/dev/null || true
     vgcreate --quiet lab /dev/vdb
+}
+
+# In it thin pools: "pool"; "raw", which does not zero new chunks; "small".
+make_thin_pools() {
+    make_volume_group
     lvcreate --quiet --type thin-pool --size 2G --poolmetadatasize 16M --zero y --name pool lab
     lvcreate --quiet --type thin-pool --size 64M --poolmetadatasize 4M --zero n --chunksize 64K \
         --name raw lab
