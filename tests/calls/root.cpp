@@ -125,7 +125,8 @@ TEST_CASE("root: the program runs nothing else")
 }
 
 // Root itself, storage, which may be of devices, and changes of what may be Xen's domains.
-TEST_CASE("root: the calls that declare what may be root's are those that the installed program runs")
+TEST_CASE(
+    "root: the calls that declare what may be root's are those that the installed program runs")
 {
     const ScratchRoot root;
     for (const std::string& name : built_calls()) {
