@@ -201,15 +201,15 @@ start() { # NAME
     gives '' "$1" mgmt.vm.Start
 }
 
-# The guest says so on its console, within a minute.
+# The guest says so on its console, within two minutes: there is not much of a processor for all this.
 guest_says() { # NAME TEXT
-    wait_for 60 grep -aqF -- "$2" "/var/log/xen/console/guest-$1.log"
+    wait_for 120 grep -aqF -- "$2" "/var/log/xen/console/guest-$1.log"
 }
 
 # It has said so as often.
 guest_says_times() { # NAME COUNT TEXT
     local seconds
-    for ((seconds = 0; seconds < 60; ++seconds)); do
+    for ((seconds = 0; seconds < 120; ++seconds)); do
         [ "$(grep -acF -- "$3" "/var/log/xen/console/guest-$1.log")" -lt "$2" ] || return 0
         sleep 1
     done
