@@ -44,7 +44,7 @@ ExposedDevice exposed(const PciDevice& device, bool needed_by_dom0)
 
 void add_users(Call& call, std::span<const PciDevice> devices, std::vector<ExposedDevice>& rows)
 {
-    if (!resolved_connection(hypervisor_config().connection).starts_with("xen:"))
+    if (!is_xen(hypervisor_config()))
         return;
     call.answer_when_hung(available_reply(call, rows));
     const Users users = users_if_known();
