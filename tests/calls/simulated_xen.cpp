@@ -84,6 +84,14 @@ public:
     [[nodiscard]] bool nothing_was_done() const { return hypervisor.orders().empty(); }
 };
 
+bool has_xenstore()
+{
+    const bool possible = XenstoreFiles::possible();
+    if (!possible)
+        WARN("skipped: built without libxl, so that nothing asks a xenstore");
+    return possible;
+}
+
 // It has a xenstore, too, where one can be had.
 class HostWithXenstore : public XenHost {
 public:
@@ -376,7 +384,7 @@ TEST_CASE("xen: memory is plugged in where the kernel can do that, or the qube i
               (memory == "/1000" ? std::nullopt : std::optional<std::string>{"1024000"}));
         return memory;
     };
-    if (!XenstoreFiles::possible())
+    if (!has_xenstore())
         return;
     const std::string pvh = store_without_network("pvh");
     CHECK(maximum(pvh, false) == "/1000");
@@ -407,7 +415,7 @@ std::string stored_limit(const Host& host)
 
 TEST_CASE("xen: the limit of memory that is plugged in moves while the qube runs")
 {
-    if (!XenstoreFiles::possible())
+    if (!has_xenstore())
         return;
     const HostWithXenstore host{store_of_plugged()};
     host.gives(start, "");
@@ -452,7 +460,7 @@ TEST_CASE("xen: the limit of memory that is plugged in moves while the qube runs
 
 TEST_CASE("xen: maxmem of a qube that runs without plugged memory stays as it is")
 {
-    if (!XenstoreFiles::possible())
+    if (!has_xenstore())
         return;
     const HostWithXenstore host{
         with_property(store_without_network("pvh"), "work", "maxmem", "1000")};
@@ -472,7 +480,7 @@ TEST_CASE("xen: maxmem of a qube that runs without plugged memory stays as it is
 
 TEST_CASE("xen: a xenstore that takes nothing costs a line in the log; the next Set repairs it")
 {
-    if (!XenstoreFiles::possible())
+    if (!has_xenstore())
         return;
     const HostWithXenstore host{store_of_plugged()};
     host.gives(start, "");
@@ -501,7 +509,7 @@ TEST_CASE("xen: a xenstore that takes nothing costs a line in the log; the next 
 
 TEST_CASE("xen: before the present dialect maxmem of a running qube is its next run's")
 {
-    if (!XenstoreFiles::possible())
+    if (!has_xenstore())
         return;
     const HostWithXenstore host{store_of_plugged()};
     host.gives(start, "");

@@ -41,7 +41,10 @@ std::string said_by(Body body)
 
 bool has_xen()
 {
-    return ::access("/dev/xen", F_OK) == 0 || ::access("/proc/xen/privcmd", F_OK) == 0;
+    if (::access("/dev/xen", F_OK) != 0 && ::access("/proc/xen/privcmd", F_OK) != 0)
+        return false;
+    WARN("skipped: this machine has Xen; what is said without it is not tested");
+    return true;
 }
 
 } // namespace
