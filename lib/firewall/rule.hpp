@@ -72,6 +72,10 @@ private:
     std::string comment_;
 };
 
+// What is said to who asks for such a rule.
+inline constexpr std::string_view rule_never_matches =
+    "a rule for DNS that is not for port 53 alone never matches";
+
 [[nodiscard]] std::string_view word(RuleAction action);
 [[nodiscard]] std::string_view word(RuleProtocol protocol);
 

@@ -129,6 +129,8 @@ void RuleList::remove(const RuleId& id)
 
 void RuleList::replace(std::vector<Rule> rules)
 {
+    if (std::ranges::equal(rules_, rules, {}, &ListedRule::rule))
+        return;
     rules_.clear();
     for (Rule& rule : rules)
         rules_.push_back({give_counter(), std::move(rule)});

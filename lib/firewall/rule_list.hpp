@@ -50,7 +50,8 @@ public:
     // Throws Error{rule_not_found} when no rule has this id (any more).
     void remove(const RuleId& id);
     void flush() { rules_.clear(); }
-    // Other rules instead of all. Throws Error{too_large}.
+    // These rules instead of all, under new ids unless they are the same in the same order. Throws
+    // Error{too_large}.
     void replace(std::vector<Rule> rules);
 
     friend bool operator==(const RuleList&, const RuleList&) = default;

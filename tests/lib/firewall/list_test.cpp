@@ -116,6 +116,10 @@ TEST_CASE("a list of rules: an id that was removed means nothing again", "[firew
     CHECK(insert(list, "", "action=accept").counter() == 5);
     list.replace({Rule::accept_all(), Rule::accept_all()});
     CHECK(rows(list.rules()) == Rows{"6 action=accept", "7 action=accept"});
+    list.replace({Rule::accept_all(), Rule::accept_all()});
+    CHECK(rows(list.rules()) == Rows{"6 action=accept", "7 action=accept"});
+    list.replace({Rule::accept_all()});
+    CHECK(rows(list.rules()) == Rows{"8 action=accept"});
 }
 
 TEST_CASE("a list of rules: what expired is not counted", "[firewall]")
