@@ -71,8 +71,11 @@ public:
     void expose(const std::string& name,
                 const std::vector<std::pair<std::string, std::string>>& keys) const
     {
+        // Where a key is a file, one that has others below it has no value.
+        if (std::filesystem::is_regular_file(root.below(table)))
+            std::filesystem::remove(root.below(table));
         for (const auto& [key, value] : keys)
-            root.write(table + name + "/" + key, value);
+            root.write(table + "/" + name + "/" + key, value);
     }
 
     [[nodiscard]] static Ask attach(const std::string& device, const std::string& options = "",
@@ -114,7 +117,7 @@ public:
 
 private:
     static constexpr const char* base = "/run/qubes-mgmt/qdb/";
-    const std::string table = base + std::string{usb_uuid} + "/qubes-block-devices/";
+    const std::string table = base + std::string{usb_uuid} + "/qubes-block-devices";
 };
 
 // Plain calls alone take words.
