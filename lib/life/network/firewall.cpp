@@ -9,6 +9,7 @@
 #include "life/network/firewall_trees.hpp"
 #include "life/network/interface.hpp"
 #include "life/network/tables.hpp"
+#include "life/network/unapplied.hpp"
 #include "life/power_state.hpp"
 #include "life/property/live.hpp"
 #include "life/run_record.hpp"
@@ -85,6 +86,7 @@ void tell(Call& call, TableStore& tables, const Qube& qube, const Qube& netvm)
 // told it of older ones.
 void tell_if_running(Call& call, TableStore& tables, const std::string& name)
 {
+    unapplied::note(name);
     const NamedLock lock = push_lock(call, name);
     call.refresh();
     const Qube* qube = call.store().find_any(name);
@@ -94,6 +96,7 @@ void tell_if_running(Call& call, TableStore& tables, const std::string& name)
         (is_running(power_state(call, *qube)) || RunRecord::is_starting(uuid_of(*qube))) &&
         is_running(power_state(call, *netvm)))
         tell(call, tables, *qube, *netvm);
+    unapplied::forget(name); // the next start tells the netvm of one that does not run
 }
 
 bool gets_interface(Call& call)
