@@ -36,9 +36,9 @@ static Reply insert(Call& call)
     if (rule.never_matches())
         call.warn(std::string{rule_never_matches});
     std::string id;
-    const Reply preview =
-        change_firewall(call, [&](RuleList& rules) { id = rules.insert(place, rule).text(); });
-    return call.request().dry_run ? preview : Reply{id};
+    return change_firewall(
+        call, [&](RuleList& rules) { id = rules.insert(place, rule).text(); },
+        [&] { return Reply{id}; });
 }
 
 int main(int argc, char** argv)

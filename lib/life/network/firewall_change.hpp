@@ -8,8 +8,9 @@
 
 namespace qmgmt {
 
-// With --dry-run the reply is what would be stored. Throws what `change` does: nothing is changed
-// then.
-[[nodiscard]] Reply change_firewall(Call& call, const FirewallChange& change);
+// The reply is what `answer` says when the change is stored, else nothing; with --dry-run, what
+// would be stored. Throws what `change` does: nothing is changed then.
+[[nodiscard]] Reply change_firewall(Call& call, const FirewallChange& change,
+                                    const std::function<Reply()>& answer = {});
 
 } // namespace qmgmt
