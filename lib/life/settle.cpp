@@ -10,6 +10,7 @@
 #include "life/discard.hpp"
 #include "life/hooks.hpp"
 #include "life/network/client_interfaces.hpp"
+#include "life/network/firewall.hpp"
 #include "life/network/netvm_change.hpp"
 #include "life/network/told.hpp"
 #include "life/power_state.hpp"
@@ -50,6 +51,7 @@ public:
             run_hooks("domain-shutdown", qube_);
             note("domain-shutdown", {});
         }
+        withdraw_rules();
         forget_deferred_netvm_change(call_, qube_);
         discard_disposable(call_, qube_); // before the record goes: killed here, it is done again
         RunRecord::remove(uuid_);
@@ -89,6 +91,16 @@ private:
             status = domain_status(call_, qube_);
         }
         return status;
+    }
+
+    // From the netvm it began with, and from the one it may have changed to.
+    void withdraw_rules()
+    {
+        SystemValues live{call_};
+        const std::string netvm = Effective{call_.store(), live}.text(qube_, "netvm");
+        withdraw_firewall(call_, qube_, record_.netvm);
+        if (netvm != record_.netvm)
+            withdraw_firewall(call_, qube_, netvm);
     }
 
     void note(std::string name, std::vector<std::pair<std::string, std::string>> keys)
