@@ -42,7 +42,7 @@ class FirewallWorld : public World {
 public:
     using World::World;
 
-    // A test that it refused: as World::fails, and the file is what it was.
+    // As World::fails, and the file is what it was.
     void refuses(const Ask& ask, FailureType type) const
     {
         const std::string before = file();
