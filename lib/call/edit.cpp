@@ -9,6 +9,7 @@
 #include "store/splice.hpp"
 
 #include <set>
+#include <unistd.h>
 
 namespace qmgmt {
 namespace {
@@ -245,7 +246,11 @@ void Edit::replace_file(std::string path, std::string bytes,
 void Edit::put_files_in_place() const
 {
     for (const FileChange& change : files_) {
-        make_directories(change.path.substr(0, change.path.rfind('/')), 0775);
+        const std::string directory = change.path.substr(0, change.path.rfind('/'));
+        if (::access(directory.c_str(), F_OK) != 0) {
+            make_directories(directory, 0775);
+            flush_directory_of(directory);
+        }
         remove_leftovers(change.path);
         ReplacementFile file{change.path, 0664};
         file.write(change.bytes);
