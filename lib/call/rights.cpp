@@ -7,6 +7,7 @@
 #include "base/paths.hpp"
 #include "call/call.hpp"
 #include "call/intent.hpp"
+#include "device/host_disk.hpp"
 #include "device/pci/bus.hpp"
 #include "device/pci/id_names.hpp"
 #include "device/pci/system_disks.hpp"
@@ -76,6 +77,9 @@ void add_system_disks(Rights& rights)
 {
     for (std::string& path : system_disk_paths(paths::root()))
         rights.may_read(std::move(path));
+    for (std::string& path : host_disk_paths(paths::root()))
+        rights.may_read(std::move(path));
+    rights.may_read(paths::below_root("/etc/qubes/mgmt-dom0-block.list"));
 }
 
 // The directories of sysfs that the links of the bus lead to depend on the machine.
