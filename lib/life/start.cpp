@@ -7,6 +7,8 @@
 #include "base/log.hpp"
 #include "base/steps.hpp"
 #include "life/define.hpp"
+#include "life/device/at_start.hpp"
+#include "life/device/classes.hpp"
 #include "life/domain_of.hpp"
 #include "life/hooks.hpp"
 #include "life/network/client_interfaces.hpp"
@@ -94,6 +96,7 @@ public:
                 discard_disposable(call_, qube_);
             throw;
         }
+        attach_assigned(call_, qube_, all_device_classes());
         hooks("domain-start");
         note("domain-start", {{"start_guid", guid_}});
     }
