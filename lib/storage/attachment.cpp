@@ -55,6 +55,8 @@ std::vector<Attachment> load_where(const std::function<bool(std::string_view nam
         one.revisions_to_keep =
             static_cast<int>(parse_integer(record->get("revisions_to_keep")).value_or(0));
         one.rw = record->get("rw") == "True";
+        one.path = record->get("path");
+        one.block_device = record->get("block_device") == "True";
         one.target = record->get("target");
         found.push_back(std::move(one));
     }
@@ -104,6 +106,8 @@ void Attachment::save() const
     record.add("vid", vid);
     record.add("revisions_to_keep", std::to_string(revisions_to_keep));
     record.add("rw", rw ? "True" : "False");
+    record.add("path", path);
+    record.add("block_device", block_device ? "True" : "False");
     record.add("target", target);
     record.save(path_of(name_of(uuid, pool, vid)), false);
 }

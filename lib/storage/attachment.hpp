@@ -27,8 +27,10 @@ struct Attachment {
     std::string pool;
     std::string vid;
     int revisions_to_keep = 0; // of the volume, for its commit
-    bool rw = false; // started, and this qube's alone; else a path of its committed state is read
-    std::string target; // what the qube sees it as: "xvdi"; empty: not known yet
+    bool rw = false;  // started, and this qube's alone; else a path of its committed state is read
+    std::string path; // what its hypervisor is given; empty: it was not yet
+    bool block_device = false; // no image
+    std::string target;        // what the qube sees it as: "xvdi"; empty: not known yet
 
     // The volume as a driver takes it.
     [[nodiscard]] Volume volume() const;
