@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What a qube's agent writes about its devices into the qube's table.
+#pragma once
+
+#include "call/call.hpp"
+#include "network/qube_table.hpp"
+
+#include <string_view>
+
+namespace qmgmt {
+
+// What stands below `part` in the table of a running qube, or of dom0. Untrusted. Nothing, and a
+// line in the log, where this machine has no place for tables. Throws Error{failed}.
+[[nodiscard]] QubeTable exposed_table(Call& call, const Qube& backend, std::string_view part);
+
+} // namespace qmgmt
