@@ -67,11 +67,10 @@ constexpr std::string_view wait_for_button = "\xfb\xf4\xba\x00\x06\xed\xf6\xc4\x
 //      66 ef           out  dx, eax
 // free e2 e4           loop next
 //      eb dd           jmp  tick
-constexpr std::string_view let_go =
-    "\xfb\xf4\xb9\x40\x00"
-    "\xba\xd0\x0c\x66\x0f\xb7\xc1\x66\x48\x66\xef"
-    "\xba\xc4\x0c\x66\xed\x66\x85\xc0\x74\x05"
-    "\xba\xc8\x0c\x66\xef\xe2\xe4\xeb\xdd"sv;
+constexpr std::string_view let_go = "\xfb\xf4\xb9\x40\x00"
+                                    "\xba\xd0\x0c\x66\x0f\xb7\xc1\x66\x48\x66\xef"
+                                    "\xba\xc4\x0c\x66\xed\x66\x85\xc0\x74\x05"
+                                    "\xba\xc8\x0c\x66\xef\xe2\xe4\xeb\xdd"sv;
 
 //      ba 04 06        mov  dx, 604h
 //      b8 00 20        mov  ax, 2000h      sleep, of type 0: "soft off"
