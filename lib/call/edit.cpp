@@ -185,6 +185,11 @@ void Edit::add_volume(std::string_view qube, std::string_view role, std::string_
     splice::add_volume(editor_->store(), qube, role, element);
 }
 
+void Edit::remove_volume(std::string_view qube, std::string_view role)
+{
+    splice::remove_volume(editor_->store(), qube, role);
+}
+
 void Edit::set_volume_attribute(std::string_view qube, std::string_view role,
                                 std::string_view attribute, std::string_view value)
 {

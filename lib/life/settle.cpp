@@ -22,8 +22,6 @@
 #include "state/journal.hpp"
 #include "state/named_lock.hpp"
 
-#include <algorithm>
-
 namespace qmgmt {
 namespace {
 
@@ -127,13 +125,7 @@ void settle(Call& call, const Qube& qube)
 
 bool has_unsettled_volumes(Call& call, const Qube& qube)
 {
-    QubeStorage storage{call, qube};
-    return std::ranges::any_of(storage.volumes(), [&](const Volume& volume) {
-        if (volume.vid.empty())
-            return false;
-        Pool& pool = storage.pools().pool(volume.pool);
-        return pool.is_started(volume) || pool.has_leftovers(volume);
-    });
+    return QubeStorage{call, qube}.is_unsettled();
 }
 
 void settle_volumes(Call& call, const Qube& qube)
