@@ -10,6 +10,7 @@
 #include "support/file_systems.hpp"
 #include "support/loop_device.hpp"
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sys/stat.h>
@@ -129,6 +130,7 @@ TEST_CASE(
     const Host host{guest_that_ignores()};
     if (!host.can_run())
         return;
+    host.root.configure("hypervisor = qemu:///session\nstore-dialect = current\n");
     host.gives({"work", "vm.Start"});
     host.await_guest("work");
     host.gives(host.attach("persistent=yes"));
@@ -150,6 +152,27 @@ TEST_CASE(
     CHECK(host.disk("vdi").empty());
     host.gives({"work", "vm.Kill"});
     host.gives(host.detach());
+}
+
+TEST_CASE("vm.device.block: a guest has from its start what it requires, or does not start")
+{
+    const Host host;
+    if (!host.can_run())
+        return;
+    host.gives({"work", "vm.device.block.Assign", host.device, "mode=required read-only=yes"});
+    host.gives({"work", "vm.Start"});
+    CHECK(host.disk("vdi").find("<readonly/>") != std::string::npos);
+    host.gives({"work", "vm.device.block.List"}, host.device + "\n");
+    host.fails(host.detach(), failure::not_halted);
+    host.gives({"work", "vm.Kill"});
+    host.tree.write("/sys/devices/virtual/block/" + host.name + "/holders/dm-0", "");
+    const Outcome refused = host.session.run_call({"work", "vm.Start"});
+    check_refusal(refused, "mgmt.vm.Start", Failure::failed);
+    CHECK(refused.err.find("its disk '" + host.name + "'") != std::string::npos);
+    host.gives(host.detach());
+    host.gives({"work", "vm.Start"});
+    CHECK(host.disk("vdi").empty());
+    host.gives({"work", "vm.Kill"});
 }
 
 TEST_CASE("vm.device.block: what dom0 uses is not exposed, and cannot be attached")
@@ -187,7 +210,12 @@ TEST_CASE("vm.device.block: Linux sees a disk come, and go")
         return;
     const std::string kernels = host.root.below("/var/lib/qubes/vm-kernels");
     const std::string script = packaged_program("linux-guest");
-    const Outcome made = run({.program = script, .words = {script, kernels}});
+    const char* const home = std::getenv("HOME");
+    const Outcome made = run({.program = script,
+                              .words = {script, kernels},
+                              .environment = {{"HOME", home == nullptr ? "/root" : home},
+                                              {"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}}});
+    INFO(made.err);
     if (made.status == 77) {
         WARN("skipped: Debian's kernel cannot be had here");
         return;
