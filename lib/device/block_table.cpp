@@ -151,6 +151,7 @@ parse_block_table(const std::map<std::string, std::string, std::less<>>& untrust
         log_warning("'" + printable(backend, 40) +
                     "' exposes block devices that have no usable name, or too many, ignoring");
     std::vector<BlockDevice> found;
+    found.reserve(devices.size());
     for (auto& [name, device] : devices)
         found.push_back(std::move(device));
     return found;

@@ -199,10 +199,12 @@ std::string HostDisks::why_kept(const HostDisk& disk) const
     if (!names_in(directory, below))
         return "its partitions cannot be read";
     for (const std::string& name : below) {
-        if (!is_there(directory + "/" + name + "/partition"))
+        std::string partition = directory + "/";
+        partition += name;
+        if (!is_there(partition + "/partition"))
             continue;
         if (std::string why = why_kept_itself(name); !why.empty())
-            return "of its partition " + name + ": " + why;
+            return why.insert(0, "of its partition " + name + ": ");
     }
     return {};
 }

@@ -22,6 +22,7 @@ std::unique_ptr<DeviceClass> device_class(std::string_view name)
 std::vector<std::unique_ptr<DeviceClass>> all_device_classes()
 {
     std::vector<std::unique_ptr<DeviceClass>> all;
+    all.reserve(device_classes.size());
     for (const std::string_view name : device_classes)
         all.push_back(device_class(name));
     return all;

@@ -44,7 +44,7 @@ const PropertyRow& denied_row(const Store& store, const Qube& qube)
 Codes parse_codes(Call& call)
 {
     const PropertyRow& row = denied_row(call.store(), call.destination());
-    const Codes codes = codes_of(check_syntax(row, call.payload(), call.store().dialect()));
+    Codes codes = codes_of(check_syntax(row, call.payload(), call.store().dialect()));
     if (codes.size() * code_length != call.payload().size())
         throw Error{failure::protocol, "a pattern is there twice"};
     return codes;

@@ -71,8 +71,7 @@ public:
     Reply reply()
     {
         std::ranges::sort(rows_);
-        const auto surplus = std::ranges::unique(rows_);
-        rows_.erase(surplus.begin(), surplus.end());
+        rows_.erase(std::unique(rows_.begin(), rows_.end()), rows_.end());
         std::string text;
         for (const std::string& row : rows_)
             text += row + "\n";
