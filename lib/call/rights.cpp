@@ -7,8 +7,8 @@
 #include "base/paths.hpp"
 #include "call/call.hpp"
 #include "call/intent.hpp"
+#include "device/id_names.hpp"
 #include "device/pci/bus.hpp"
-#include "device/pci/id_names.hpp"
 #include "device/pci/system_disks.hpp"
 #include "hypervisor/libxl/reader.hpp"
 #include "hypervisor/session_daemon.hpp"
@@ -88,7 +88,7 @@ void add_devices(Rights& rights)
         return; // the call lists them again
     }
     add_system_disks(rights);
-    for (const std::string_view table : pci_name_tables())
+    for (const std::string_view table : id_table_paths(IdTable::pci))
         rights.may_read(paths::below_root(table));
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/deadline.hpp"
+#include "hypervisor/xen/plan.hpp"
 #include "names/uuid.hpp"
 
 #include <cstdint>
@@ -76,6 +77,10 @@ public:
     // A guest that does not let go of the device within the time: Error{failed}, and it is
     // attached.
     virtual void detach(const Uuid& uuid, const std::string& device_xml) = 0;
+    // A PCI device that no driver of the host has any more, so that a domain may have it; one that
+    // none had is success. And back.
+    virtual void take_from_host(const PciPlan& device) = 0;
+    virtual void give_to_host(const PciPlan& device) = 0;
     // Tells a running guest that its disk of that source has grown to `size` bytes.
     virtual void resize_disk(const Uuid& uuid, const std::string& source, std::uint64_t size) = 0;
     [[nodiscard]] virtual std::string live_xml(const Uuid& uuid) = 0;

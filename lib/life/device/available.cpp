@@ -6,8 +6,8 @@
 #include "base/log.hpp"
 #include "base/paths.hpp"
 #include "device/device_choice.hpp"
+#include "device/id_names.hpp"
 #include "device/pci/bus.hpp"
-#include "device/pci/id_names.hpp"
 #include "device/pci/system_disks.hpp"
 #include "life/device/pci_users.hpp"
 
@@ -59,10 +59,13 @@ void add_users(Call& call, std::span<const PciDevice> devices, std::vector<Expos
 // What only the rows of admin.* show.
 void add_details(Call& call, std::span<const PciDevice> devices, std::vector<ExposedDevice>& rows)
 {
-    const PciNames names = PciNames::installed(devices);
-    for (std::size_t i = 0; i < devices.size(); ++i) {
-        rows[i].vendor = names.vendor(devices[i]);
-        rows[i].product = names.product(devices[i]);
+    std::vector<HardwareId> ids;
+    for (const PciDevice& device : devices)
+        ids.push_back(device.hardware());
+    const IdNames names = IdNames::installed(IdTable::pci, ids);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        rows[i].vendor = names.vendor(ids[i]);
+        rows[i].product = names.product(ids[i]);
     }
     add_users(call, devices, rows);
 }
