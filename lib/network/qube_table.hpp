@@ -13,7 +13,8 @@
 
 namespace qmgmt {
 
-inline constexpr std::size_t longest_key = 63; // QubesDB's
+inline constexpr std::size_t longest_key = 63;     // QubesDB's
+inline constexpr std::size_t longest_value = 3071; // and this
 
 // Keys are absolute ("/qubes-ip"); values are text, and may be empty.
 using QubeTable = std::map<std::string, std::string, std::less<>>;

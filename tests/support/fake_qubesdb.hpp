@@ -2,7 +2,9 @@
 //
 // QubesDB's programs as small ones of the shell, to be put below a scratch root: they take the same
 // arguments, refuse what the real ones refuse, and keep each table as files in /qdb/<name>, where
-// `=` stands for the `/` of a key. What was run stands in /qdb/ran, a line a program.
+// `=` stands for the `/` of a key. What was run stands in /qdb/ran, a line a program; what it
+// changed in /qdb/changes, a line a key: "write net /key value", "rm net /key". What stands in
+// /qdb/refuse, a line each, fails: "write /key", "rm /key".
 #pragma once
 
 #include <algorithm>
@@ -26,11 +28,13 @@ echo "daemon $*" >> "$QUBES_MGMT_ROOT/qdb/ran"
 
 inline constexpr std::string_view fake_qubesdb_command = R"sh(#!/bin/sh
 full=
-while getopts c:d:f option; do
+raw=
+while getopts c:d:fr option; do
     case $option in
     c) command=$OPTARG ;;
     d) name=$OPTARG ;;
     f) full=yes ;;
+    r) raw=yes ;;
     *) exit 1 ;;
     esac
 done
@@ -42,15 +46,37 @@ fi
 echo "$command $name $#" >> ../ran
 file_of() { printf %s "$1" | tr / =; }
 status=0
+fail() {
+    echo "Failed to $1 $2" >&2
+    status=1
+}
+refuses() { [ -e ../refuse ] && grep -Fqx "$1" ../refuse; }
+takes() {
+    case $1 in
+    *[!A-Za-z0-9_./:@-]* | */ | [!/]*) return 1 ;;
+    esac
+    [ ${#1} -le 63 ] && [ ${#2} -le 3071 ] && ! refuses "write $1"
+}
+show() {
+    if [ "$raw" ]; then
+        cat "$1"
+    else
+        od -An -v -tu1 "$1" | awk '{
+            for (i = 1; i <= NF; i++)
+                printf($i >= 32 && $i < 128 ? "%c" : "\\x%02x", $i)
+        }'
+    fi
+    echo
+}
 case $command in
 write)
     [ $(($# % 2)) -eq 0 ] || exit 1
     while [ $# -gt 0 ]; do
-        if [ "$(printf %s "$2" | wc -c)" -gt 3071 ] || [ ${#1} -gt 63 ]; then
-            echo "Failed to write $1" >&2
-            status=1
-        else
+        if takes "$1" "$2"; then
             printf %s "$2" > "$(file_of "$1")"
+            printf '%s\n' "write $name $1 $2" >> ../changes
+        else
+            fail write "$1"
         fi
         shift 2
     done
@@ -58,16 +84,42 @@ write)
 rm)
     for key; do
         [ ! -e hold ] || rm -f "$(cat hold)" # somebody else was quicker
-        if ! rm "$(file_of "$key")" 2>/dev/null; then
-            echo "Failed to remove $key" >&2
-            status=1
+        gone=
+        file=$(file_of "$key")
+        case $key in
+        */) set -- "$file"* ;;
+        *) set -- "$file" ;;
+        esac
+        if ! refuses "rm $key"; then
+            rm "$@" 2>/dev/null && gone=yes
+        fi
+        if [ "$gone" ]; then
+            echo "rm $name $key" >> ../changes
+        else
+            fail remove "$key"
         fi
     done
     ;;
-list)
+list | multiread)
     [ $# -eq 1 ] && [ "$full" ] || exit 1
     for file in "$(file_of "$1")"*; do
-        [ ! -e "$file" ] || printf '%s\n' "$file" | tr '=' /
+        [ -e "$file" ] || continue
+        printf %s "$file" | tr '=' /
+        if [ "$command" = multiread ]; then
+            printf ' = '
+            show "$file"
+        else
+            echo
+        fi
+    done
+    ;;
+read)
+    for key; do
+        if [ -e "$(file_of "$key")" ]; then
+            show "$(file_of "$key")"
+        else
+            fail read "$key"
+        fi
     done
     ;;
 *) exit 1 ;;

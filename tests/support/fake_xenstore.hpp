@@ -8,6 +8,9 @@
 
 #include <map>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace qmgmt::test {
 
@@ -23,7 +26,11 @@ class FakeXenstore : public Xenstore {
 public:
     using Nodes = std::map<std::string, XenstoreNode, std::less<>>;
 
-    explicit FakeXenstore(Nodes& nodes) : nodes_{nodes} {}
+    // `changes`: what was done, "write PATH" or "remove PATH", in its order.
+    explicit FakeXenstore(Nodes& nodes, std::vector<std::string>* changes = nullptr)
+        : nodes_{nodes}, changes_{changes}
+    {
+    }
 
     std::optional<std::string> read(const std::string& path) override
     {
@@ -50,11 +57,13 @@ public:
         if (path.size() + 1 + value.size() > 4096)
             throw Error{failure::failed, "xenstore refused", path};
         make(path).value = value;
+        note("write " + path);
     }
 
     void remove(const std::string& path) override
     {
         check(path);
+        note("remove " + path);
         std::erase_if(nodes_, [&](const auto& node) {
             return node.first == path || node.first.starts_with(path + "/");
         });
@@ -82,6 +91,12 @@ private:
             throw Error{failure::failed, "xenstore refused", path};
     }
 
+    void note(std::string change)
+    {
+        if (changes_ != nullptr)
+            changes_->push_back(std::move(change));
+    }
+
     // Those above it, too; a new one has the permissions of the one above.
     XenstoreNode& make(const std::string& path)
     {
@@ -97,6 +112,7 @@ private:
     }
 
     Nodes& nodes_;
+    std::vector<std::string>* changes_;
 };
 
 } // namespace qmgmt::test

@@ -5,6 +5,7 @@
 #include "base/ascii.hpp"
 #include "base/error.hpp"
 #include "network/table_key.hpp"
+#include "network/table_reading.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -113,6 +114,27 @@ public:
         store().remove(path_of(qube, key));
     }
 
+    void publish(const TableOwner& qube, std::span<const TableTree> trees) override
+    {
+        for (const TableTree& tree : trees) {
+            const std::string root = path_of(qube, tree.root);
+            for (const std::string& name : store().list(root))
+                store().remove(std::string{root}.append("/").append(name));
+        }
+        for (const TableTree& tree : trees)
+            for (const auto& [key, value] : tree.below)
+                set(qube, key, value);
+        for (const TableTree& tree : trees)
+            set(qube, tree.root, "");
+    }
+
+    QubeTable read(const TableOwner& qube, std::string_view part) override
+    {
+        TableReading reading{part};
+        read_below(top_of(qube), "", reading);
+        return reading.take(qube);
+    }
+
     // It goes with its domain, and with what else xenstore has of that.
     void forget(const TableOwner&) override {}
 
@@ -136,6 +158,22 @@ private:
                 remove_others(child, key, parts, table);
             else
                 store().remove(child);
+        }
+    }
+
+    // Every node has a value: an empty one of a node that has others below it is none of ours.
+    void read_below(const std::string& path, const std::string& above, TableReading& reading)
+    {
+        for (const std::string& name : store().list(path)) {
+            const std::optional<std::string> plain = key_of(name);
+            const std::string key = above + "/" + plain.value_or("");
+            if (!plain || reading.is_full() || !reading.leads_to_wanted(key))
+                continue;
+            const std::string child = path + "/" + name;
+            const std::string value = store().read(child).value_or("");
+            if (!value.empty() || store().list(child).empty())
+                reading.add(key, value);
+            read_below(child, key, reading);
         }
     }
 

@@ -13,6 +13,7 @@
 #include <array>
 #include <filesystem>
 #include <sys/stat.h>
+#include <vector>
 
 using namespace qmgmt;
 using namespace qmgmt::test;
@@ -78,6 +79,16 @@ TEST_CASE("tables: where they live is configured", "[life]")
     CHECK(place("no such word", false, true) == "dir");
     CHECK(place("auto", true, true) == "qubesdb");
     CHECK(place("auto", true, false) == "unsupported");
+}
+
+TEST_CASE("tables: nowhere is a place where nothing is", "[life]")
+{
+    const auto nowhere = no_tables();
+    nowhere->write(qube, table);
+    nowhere->publish(qube, std::vector<TableTree>{{"/f", {{"/f/policy", "drop"}}}});
+    CHECK(nowhere->read(qube, "").empty());
+    CHECK_FALSE(nowhere->is_somewhere());
+    CHECK(xenstore_tables()->is_somewhere());
 }
 
 TEST_CASE("tables: nobody asks xenstore when a run is over", "[life]")
@@ -171,4 +182,41 @@ TEST_CASE("tables: xenstore is not asked for keys that are none, nor for a qube 
     CHECK(failure_of([&] { tables->begin(off); }) == Failure::failed);
     CHECK(failure_of([&] { tables->write(off, {{"/name", "work"}}); }) == Failure::failed);
     CHECK(nodes.empty());
+}
+
+TEST_CASE("tables: in xenstore a tree is published whole, its root last, and read back", "[life]")
+{
+    FakeXenstore::Nodes nodes;
+    std::vector<std::string> written;
+    const auto tables = xenstore_tables([&]() -> std::unique_ptr<Xenstore> {
+        return std::make_unique<FakeXenstore>(nodes, &written);
+    });
+    tables->begin(qube);
+    tables->write(qube, {{"/name", "net"}, {"/f/10.137.0.4/0007", "old"}});
+    written.clear();
+    tables->publish(qube, std::vector<TableTree>{
+                              {"/f/10.137.0.4",
+                               {{"/f/10.137.0.4/policy", "drop"}, {"/f/10.137.0.4/0000", "go"}}}});
+    const std::string root = top + "/f/10@2e137@2e0@2e4";
+    CHECK(written == std::vector<std::string>{"remove " + root + "/0007",
+                                              "write " + root + "/policy",
+                                              "write " + root + "/0000", "write " + root});
+    const QubeTable whole{
+        {"/f/10.137.0.4/0000", "go"}, {"/f/10.137.0.4/policy", "drop"}, {"/name", "net"}};
+    CHECK(tables->read(qube, "") == whole);
+    CHECK(tables->read(qube, "/name") == QubeTable{{"/name", "net"}});
+    CHECK(tables->read(qube, "/f/10.137.0.4/policy").size() == 1);
+    CHECK(tables->read(qube, "/none").empty());
+    nodes[top + "/f/@zz"] = {"no name of ours"};
+    nodes[top + "/f/@2e@2e"] = {"leads up"};
+    CHECK(tables->read(qube, "") == whole);
+
+    // One that it does not take: the root is not written.
+    written.clear();
+    CHECK(failure_of([&] {
+              tables->publish(
+                  qube, std::vector<TableTree>{
+                            {"/f/10.137.0.4", {{"/f/10.137.0.4/0000", std::string(4096, 'v')}}}});
+          }) == Failure::failed);
+    CHECK(written.back() == "remove " + root + "/policy");
 }

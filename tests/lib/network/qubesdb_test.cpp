@@ -11,6 +11,7 @@
 #include "support/in_root.hpp"
 
 #include <sys/stat.h>
+#include <vector>
 
 using namespace qmgmt;
 using namespace qmgmt::test;
@@ -26,6 +27,25 @@ const QubeTable first{{"/name", "work"},
                       {"/qubes-service/cups", "1"},
                       {"/qubes-service/old", "1"},
                       {"/vm-config/text", "-f --\t'$(x)' \"\\\n\xff\xc3\xa4 end"}};
+
+QubeTable pairs_of(std::string_view text)
+{
+    QubeTable table;
+    const auto next = [&] {
+        const auto end = text.find('\0');
+        std::string word{text.substr(0, end)};
+        text.remove_prefix(end + 1);
+        return word;
+    };
+    while (!text.empty()) {
+        std::string key = next();
+        table[std::move(key)] = next();
+    }
+    return table;
+}
+
+const std::vector<TableTree> two_trees{{"/f/1", {{"/f/1/policy", "stop"}, {"/f/1/0000", "go 1"}}},
+                                       {"/f/2", {{"/f/2/policy", "stop"}, {"/f/2/0000", "go 2"}}}};
 
 class Machine {
 public:
@@ -71,6 +91,26 @@ public:
         return qubesdb_table(root(), name);
     }
     [[nodiscard]] std::string ran() const { return read_small_file(root() + "/qdb/ran"); }
+    [[nodiscard]] std::string changes() const { return read_small_file(root() + "/qdb/changes"); }
+    void refuse(std::string_view what) const { root_.write("/qdb/refuse", what); }
+    void forget_what_was_done() const
+    {
+        root_.write("/qdb/ran", "");
+        root_.write("/qdb/changes", "");
+    }
+
+    // What is read, with the qube's own daemon.
+    [[nodiscard]] QubeTable read(std::string_view part) const
+    {
+        const std::string file = root_.make_way("/read");
+        does([&](TableStore& tables) {
+            std::string text;
+            for (const auto& [key, value] : tables.read(qube, part))
+                text += key + '\0' + value + '\0';
+            root_.write("/read", text);
+        });
+        return pairs_of(read_small_file(file, 1'000'000));
+    }
     [[nodiscard]] std::string root() const
     {
         const std::string path = root_.make_way("/x");
@@ -210,4 +250,123 @@ TEST_CASE("qubesdb: names that the qube itself has put into its table lead nowhe
     });
     CHECK(machine.table("work").at("/mapped-ip/10.137.0.4/visible-ip") == "a");
     CHECK(machine.ran().find("rm ") == std::string::npos);
+}
+
+TEST_CASE("qubesdb: what a table holds is read, byte for byte, in few runs", "[network]")
+{
+    const Machine machine;
+    machine.does([](TableStore& tables) {
+        tables.begin(qube);
+        tables.write(qube, first);
+        tables.set(qube, "/qubes-servicex", "beside");
+    });
+    machine.forget_what_was_done();
+    CHECK(machine.read("/qubes-service") ==
+          QubeTable{{"/qubes-service/cups", "1"}, {"/qubes-service/old", "1"}});
+    CHECK(machine.read("/name") == QubeTable{{"/name", "work"}});
+    CHECK(machine.read("/never/there").empty());
+    CHECK(machine.ran() == "multiread work 1\nmultiread work 1\nmultiread work 1\n");
+    QubeTable all = first;
+    all["/qubes-servicex"] = "beside";
+    CHECK(machine.read("") == all);
+    CHECK(machine.outcome([](TableStore& tables) {
+        static_cast<void>(tables.read(other, "/name")); // it has no daemon
+    }) == Failure::failed);
+}
+
+TEST_CASE("qubesdb: no value makes keys of its own, nor passes for another value", "[network]")
+{
+    const Machine machine;
+    const QubeTable hostile{{"/a/1", "x\n/a/forged = y"},
+                            {"/a/2", "x\\x0a/a/forged = y"}, // shown as the one above
+                            {"/a/3", "\n"},
+                            {"/a/4", "\\x"},
+                            {"/a/5", "\\x0"},
+                            {"/a/6", "\\x41 \\x7f \\xZZ \\x9"},
+                            {"/a/7", "tail\n\n"},
+                            {"/a/8", " = "},
+                            {"/a/9", "\x7f\xff\x80"}};
+    machine.does([&](TableStore& tables) {
+        tables.begin(qube);
+        tables.write(qube, hostile);
+    });
+    machine.forget_what_was_done();
+    CHECK(machine.read("/a") == hostile);
+    CHECK(machine.ran() == "multiread work 1\nread work 1\nread work 1\nread work 1\n"
+                           "read work 1\nread work 1\n");
+}
+
+TEST_CASE("qubesdb: a qube that puts much into its table costs little", "[network]")
+{
+    const Machine machine;
+    machine.does([](TableStore& tables) { tables.begin(qube); });
+    for (int i = 1000; i < 1100; ++i)
+        std::ofstream{machine.root() + "/qdb/work/=a=" + std::to_string(i)} << "\n";
+    for (int i = 1000; i < 1040; ++i)
+        std::ofstream{machine.root() + "/qdb/work/=b=" + std::to_string(i)}
+            << std::string(3000, 'v');
+    for (const char* const name : {"=c=", "=c=..=x", "=c=~x", "=c"})
+        std::ofstream{machine.root() + "/qdb/work/" + name} << "x";
+    CHECK(machine.read("/a").size() == 64);
+    const QubeTable long_ones = machine.read("/b");
+    CHECK(long_ones.size() == 21);
+    for (const auto& [key, value] : long_ones)
+        CHECK(value == std::string(3000, 'v'));
+    CHECK(machine.read("/c") == QubeTable{{"/c", "x"}});
+}
+
+TEST_CASE("qubesdb: roots are written after all that stands below them, in few runs", "[network]")
+{
+    const Machine machine;
+    machine.does([](TableStore& tables) {
+        tables.begin(qube);
+        tables.publish(qube, two_trees);
+    });
+    CHECK(machine.ran() == "daemon 7 work\nrm work 2\nlist work 1\nlist work 1\n"
+                           "write work 8\nwrite work 4\n");
+    machine.forget_what_was_done();
+    machine.does([](TableStore& tables) {
+        tables.publish(qube, std::vector<TableTree>{{"/f/1", {{"/f/1/policy", "stop"}}},
+                                                    {"/f/2", {{"/f/2/policy", "stop"}}}});
+    });
+    CHECK(machine.changes() == "rm work /f/1/\nrm work /f/2/\nwrite work /f/1/policy stop\n"
+                               "write work /f/2/policy stop\nwrite work /f/1 \nwrite work /f/2 \n");
+    CHECK(machine.ran() == "rm work 2\nwrite work 4\nwrite work 4\n");
+    machine.forget_what_was_done();
+    machine.does([](TableStore& tables) { tables.remove(qube, "/f/1"); });
+    CHECK(machine.changes() == "rm work /f/1/policy\nrm work /f/1\n");
+    CHECK(machine.table("work") == QubeTable{{"/f/2", ""}, {"/f/2/policy", "stop"}});
+}
+
+TEST_CASE("qubesdb: when one key is refused, no root is written", "[network]")
+{
+    const Machine machine;
+    machine.does([](TableStore& tables) {
+        tables.begin(qube);
+        tables.publish(qube, two_trees);
+    });
+    const auto published = [&](std::string_view refused) {
+        machine.refuse(refused);
+        machine.forget_what_was_done();
+        return machine.outcome([](TableStore& tables) { tables.publish(qube, two_trees); });
+    };
+    CHECK(published("rm /f/1/\n") == Failure::failed);
+    CHECK(machine.changes() == "rm work /f/2/\n"); // one goes on after another that fails
+    CHECK(published("write /f/1/0000\n") == Failure::failed);
+    CHECK(machine.changes().find("write work /f/2/0000 go 2\n") != std::string::npos);
+    CHECK(machine.changes().find("write work /f/1 ") == std::string::npos);
+    CHECK(machine.changes().find("write work /f/2 ") == std::string::npos);
+    CHECK(published("write /f/2\n") == Failure::failed);
+    CHECK(published("write none\n") == std::nullopt);
+
+    // What it would not take is found out before anything goes.
+    machine.forget_what_was_done();
+    for (const TableTree& tree :
+         {TableTree{"/f/1", {{"/f/1/0000", std::string(3072, 'v')}}},
+          TableTree{"/f/1", {{"/f/1/0000", std::string{"a\0b", 3}}}},
+          TableTree{"/f/1", {{"/f/1/" + std::string(63, 'k'), ""}}}, TableTree{"/f/1/", {}}})
+        CHECK(machine.outcome([&](TableStore& tables) {
+            tables.publish(qube, {&tree, 1});
+        }) != std::nullopt);
+    CHECK(machine.ran().empty());
 }

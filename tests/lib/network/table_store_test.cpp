@@ -149,3 +149,93 @@ TEST_CASE("table store: a reader sees a value old or new", "[network]")
     CHECK(seen[0] > 0);
     CHECK(seen[1] > 0);
 }
+
+TEST_CASE("table store: a tree is published whole, its root last", "[network]")
+{
+    const Machine machine;
+    REQUIRE(machine.does([](TableStore& tables) {
+        tables.write(qube, {{"/name", "net"}, {"/f/1/0001", "old"}, {"/f/1/a/b", "old"}});
+        tables.publish(
+            qube, std::vector<TableTree>{{"/f/1", {{"/f/1/policy", "stop"}, {"/f/1/0000", "go"}}},
+                                         {"/f/2", {{"/f/2/policy", "stop"}}}});
+    }));
+    CHECK(machine.files() == QubeTable{{"/name", "net"},
+                                       {"/f/1/policy", "stop"},
+                                       {"/f/1/0000", "go"},
+                                       {"/f/1/~", ""},
+                                       {"/f/2/policy", "stop"},
+                                       {"/f/2/~", ""}});
+    const auto is_first = [&](const char* one, const char* two) {
+        return fs::last_write_time(machine.table() / one) <=
+               fs::last_write_time(machine.table() / two);
+    };
+    CHECK(is_first("f/1/policy", "f/1/0000"));
+    CHECK(is_first("f/2/policy", "f/1/~")); // no root before all is there
+
+    // A path that cannot be had: nothing more is written, and the root stays as it was.
+    fs::remove(machine.table() / "f/2/~");
+    const fs::path sign = machine.table() / "f/1/~";
+    const auto before = fs::last_write_time(sign);
+    CHECK(machine.root().run([] {
+        return failure_of([] {
+                   directory_tables()->publish(
+                       qube, std::vector<TableTree>{
+                                 {"/f/1", {{"/f/1/0000", "go"}, {"/f/1/0000/below", "a value"}}},
+                                 {"/f/2", {{"/f/2/policy", "stop"}}}});
+               }) == Failure::failed;
+    }));
+    CHECK(fs::last_write_time(sign) == before);
+    CHECK_FALSE(fs::exists(machine.table() / "f/2/~"));
+
+    REQUIRE(machine.does([](TableStore& tables) {
+        tables.remove(qube, "/f/1");
+        tables.write(qube, {{"/name", "net"}}); // a new run knows nothing of the roots of the last
+    }));
+    CHECK(machine.files() == QubeTable{{"/name", "net"}});
+}
+
+TEST_CASE("table store: a table is read as far as it is files of keys", "[network]")
+{
+    const Machine machine;
+    machine.root().write("/elsewhere/secret", "secret");
+    REQUIRE(machine.does([](TableStore& tables) {
+        tables.write(qube, first);
+        tables.write(other, {{"/name", "other"}});
+        tables.publish(qube, std::vector<TableTree>{{"/f/1", {{"/f/1/policy", "stop"}}}});
+    }));
+    std::ofstream{machine.table() / "qubes-service/~123"} << "half written";
+    std::ofstream{machine.table() / "qubes-service/cups.old"} << "0";
+    fs::create_symlink(machine.root().make_way("/elsewhere/secret"),
+                       machine.table() / "qubes-service/link");
+    fs::create_directory_symlink(machine.table(other), machine.table() / "qubes-service/other");
+    REQUIRE(::mkfifo((machine.table() / "qubes-service/fifo").c_str(), 0600) == 0);
+    QubeTable all = first;
+    all.insert({{"/f/1", ""}, {"/f/1/policy", "stop"}, {"/qubes-service/cups.old", "0"}});
+    CHECK(machine.root().run([&] {
+        const auto tables = directory_tables();
+        return tables->read(qube, "") == all &&
+               tables->read(qube, "/qubes-service/cups") ==
+                   QubeTable{{"/qubes-service/cups", "1"}} &&
+               tables->read(qube, "/f") == QubeTable{{"/f/1", ""}, {"/f/1/policy", "stop"}} &&
+               tables->read(qube, "/none").empty() &&
+               tables->read({"nobody", Uuid::random()}, "").empty();
+    }));
+}
+
+TEST_CASE("table store: what is read of a table has an end", "[network]")
+{
+    const Machine machine;
+    REQUIRE(machine.does([](TableStore& tables) {
+        for (int i = 10'000; i < 12'100; ++i)
+            tables.set(qube, "/many/" + std::to_string(i), "x");
+        for (int i = 10; i < 40; ++i)
+            tables.set(qube, "/long/" + std::to_string(i), std::string(3000, 'x'));
+    }));
+    CHECK(machine.root().run([&] {
+        const auto tables = directory_tables();
+        const QubeTable many = tables->read(qube, "/many");
+        const QubeTable longer = tables->read(qube, "/long");
+        return many.size() == most_read_keys && many.begin()->first == "/many/10000" &&
+               longer.size() == 21 && longer.at("/long/30").size() == 3000;
+    }));
+}
