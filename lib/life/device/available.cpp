@@ -9,7 +9,7 @@
 #include "device/id_names.hpp"
 #include "device/pci/bus.hpp"
 #include "device/pci/system_disks.hpp"
-#include "life/device/pci_users.hpp"
+#include "life/device/pci/users.hpp"
 
 #include <algorithm>
 #include <span>
@@ -17,7 +17,7 @@
 namespace qmgmt {
 namespace {
 
-using Users = std::map<PciAddress, std::string>;
+using Users = std::map<PciAddress, PciUser>;
 
 // A listing does without them.
 Users users_if_known()
@@ -50,9 +50,9 @@ void add_users(Call& call, std::span<const PciDevice> devices, std::vector<Expos
     const Users users = users_if_known();
     for (std::size_t i = 0; i < devices.size(); ++i) {
         const auto user = users.find(devices[i].address);
-        if (user != users.end() && call.store().find_any(user->second) != nullptr &&
-            call.may_see(user->second))
-            rows[i].attachment = user->second;
+        if (user != users.end() && call.store().find_any(user->second.name) != nullptr &&
+            call.may_see(user->second.name))
+            rows[i].attachment = user->second.name;
     }
 }
 

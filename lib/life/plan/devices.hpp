@@ -15,4 +15,7 @@ namespace qmgmt {
 // be found out, everything that may have disks is refused.
 void plan_devices(DomainPlan& plan, Call& call, const Qube& qube, Effective& effective);
 
+// Whether dom0 alone manages the power of PCI devices that domains have.
+[[nodiscard]] bool power_is_the_hosts(const Store& store);
+
 } // namespace qmgmt
