@@ -85,6 +85,11 @@ inline constexpr FailureType revision_not_found{Failure::not_found,
 inline constexpr FailureType token_not_found{Failure::not_found,
                                              "QubesVolumeCopyTokenNotFoundError"};
 
+inline constexpr FailureType device_not_found{Failure::not_found, "UnrecognizedDevice"};
+inline constexpr FailureType device_not_assigned{Failure::not_found, "DeviceNotAssigned"};
+
+inline constexpr FailureType device_attached{Failure::in_use, "DeviceAlreadyAttached"};
+inline constexpr FailureType device_assigned{Failure::in_use, "DeviceAlreadyAssigned"};
 inline constexpr FailureType vm_already_exists{Failure::in_use, "QubesVMAlreadyExistsError"};
 inline constexpr FailureType vm_in_use{Failure::in_use, "QubesVMInUseError"};
 inline constexpr FailureType pool_in_use{Failure::in_use, "QubesPoolInUseError"};
@@ -98,6 +103,8 @@ inline constexpr FailureType not_paused{Failure::wrong_state, "QubesVMNotPausedE
 inline constexpr FailureType bad_value{Failure::bad_value, "QubesValueError"};
 inline constexpr FailureType bad_property_value{Failure::bad_value, "QubesPropertyValueError"};
 
+inline constexpr FailureType unexpected_device{Failure::bad_value, "UnexpectedDeviceProperty"};
+
 inline constexpr FailureType busy{Failure::busy, "QubesException"};
 inline constexpr FailureType timeout{Failure::timeout, "QubesException"};
 inline constexpr FailureType shutdown_timeout{Failure::timeout, "QubesVMShutdownTimeoutError"};
@@ -107,6 +114,7 @@ inline constexpr FailureType unsupported{Failure::unsupported, "QubesNotImplemen
 inline constexpr FailureType store{Failure::store, "QubesException"};
 inline constexpr FailureType internal{Failure::internal, ""};
 inline constexpr FailureType no_memory{Failure::resources, "QubesMemoryError"};
+inline constexpr FailureType no_names{Failure::resources, "QubesException"};
 inline constexpr FailureType no_space{Failure::resources, "StoragePoolException"};
 
 } // namespace failure

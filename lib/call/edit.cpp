@@ -5,7 +5,6 @@
 #include "base/error.hpp"
 #include "call/difference.hpp"
 #include "call/store_backup.hpp"
-#include "store/splice.hpp"
 
 #include <set>
 
@@ -26,7 +25,27 @@ std::vector<std::pair<std::string, std::string>> value_keys(std::string_view nam
     return keys;
 }
 
+std::string device_text(const splice::DeviceEntry& entry)
+{
+    return entry.backend + ":" + entry.port + ":" + entry.identity;
+}
+
 } // namespace
+
+// Clients take it for opaque; what stands in it is of the grammar of options, or was read from the
+// store.
+std::string options_text(const std::vector<std::pair<std::string, std::string>>& options)
+{
+    std::string text;
+    for (const auto& [name, value] : options) {
+        text += text.empty() ? "'" : ", '";
+        text += name;
+        text += "': '";
+        text += value;
+        text += "'";
+    }
+    return "{" + text + "}";
+}
 
 Edit::Edit(Call& call, Deadline deadline)
     : call_{call}, editor_{std::make_unique<StoreEditor>(deadline, configured_dialect())},
@@ -168,6 +187,37 @@ void Edit::set_volume_attribute(std::string_view qube, std::string_view role,
                                 std::string_view attribute, std::string_view value)
 {
     splice::set_volume_attribute(editor_->store(), qube, role, attribute, value);
+}
+
+bool Edit::assign_device(std::string_view qube, const splice::DeviceEntry& entry)
+{
+    switch (splice::set_device(editor_->store(), qube, entry)) {
+    case splice::Change::none: return false;
+    case splice::Change::added:
+        note(qube, "device-assign:" + entry.klass,
+             {{"device", device_text(entry)}, {"options", options_text(entry.options)}});
+        return true;
+    case splice::Change::altered:
+        note(qube, "device-assignment-changed:" + entry.klass, {{"device", device_text(entry)}});
+        return true;
+    }
+    return false;
+}
+
+bool Edit::set_assignment(std::string_view qube, const splice::DeviceEntry& entry)
+{
+    if (!splice::set_device_mode(editor_->store(), qube, entry))
+        return false;
+    note(qube, "device-assignment-changed:" + entry.klass, {{"device", device_text(entry)}});
+    return true;
+}
+
+bool Edit::unassign_device(std::string_view qube, const splice::DeviceEntry& entry)
+{
+    if (!splice::remove_device(editor_->store(), qube, entry))
+        return false;
+    note(qube, "device-unassign:" + entry.klass, {{"device", device_text(entry)}});
+    return true;
 }
 
 bool Edit::set_global(std::string_view name, std::string_view value,

@@ -7,6 +7,7 @@
 #include "call/call.hpp"
 #include "state/journal.hpp"
 #include "store/editor.hpp"
+#include "store/splice.hpp"
 
 #include <memory>
 #include <optional>
@@ -44,6 +45,12 @@ public:
     void set_volume_attribute(std::string_view qube, std::string_view role,
                               std::string_view attribute, std::string_view value);
 
+    // Adds an assignment, or gives the one of this backend, port and identity this mode and these
+    // options. They say whether anything changed.
+    bool assign_device(std::string_view qube, const splice::DeviceEntry& entry);
+    bool set_assignment(std::string_view qube, const splice::DeviceEntry& entry); // its mode alone
+    bool unassign_device(std::string_view qube, const splice::DeviceEntry& entry);
+
     bool set_global(std::string_view name, std::string_view value,
                     std::optional<std::string> old_value, std::string new_value);
     bool reset_global(std::string_view name, std::optional<std::string> old_value);
@@ -76,5 +83,9 @@ private:
     std::vector<Event> events_;
     bool keep_backup_ = false;
 };
+
+// The options of a device as events say them: {'read-only': 'yes'}.
+[[nodiscard]] std::string
+options_text(const std::vector<std::pair<std::string, std::string>>& options);
 
 } // namespace qmgmt

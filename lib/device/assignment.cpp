@@ -20,13 +20,8 @@ constexpr std::pair<std::string_view, Assignment::Mode> modes[] = {
 // Each generation of upstream wrote it differently; the first knew only what is required.
 std::optional<Assignment::Mode> mode_of(const Element& device)
 {
-    if (const std::string* mode = device.attribute("mode")) {
-        const auto* const known =
-            std::ranges::find(modes, *mode, &std::pair<std::string_view, Assignment::Mode>::first);
-        if (known == std::end(modes))
-            return std::nullopt;
-        return known->second;
-    }
+    if (const std::string* mode = device.attribute("mode"))
+        return Assignment::mode_named(*mode);
     const std::string* required = device.attribute("required");
     return required == nullptr || parse_boolean(*required).value_or(false)
                ? Assignment::Mode::required
@@ -55,6 +50,28 @@ Assignment read(const Element& device, Assignment::Mode mode)
 }
 
 } // namespace
+
+std::optional<Assignment::Mode> Assignment::mode_named(std::string_view text)
+{
+    const auto* const known =
+        std::ranges::find(modes, text, &std::pair<std::string_view, Assignment::Mode>::first);
+    return known == std::end(modes) ? std::nullopt : std::optional{known->second};
+}
+
+std::string_view Assignment::name(Mode mode)
+{
+    return std::ranges::find(modes, mode, &std::pair<std::string_view, Assignment::Mode>::second)
+        ->first;
+}
+
+bool Assignment::means(std::string_view its_backend, std::string_view its_port,
+                       std::string_view its_id) const
+{
+    const auto fits = [](std::string_view own, std::string_view its) {
+        return own == "*" || own == its;
+    };
+    return fits(backend, its_backend) && fits(port, its_port) && fits(identity, its_id);
+}
 
 std::optional<std::string> Assignment::option(std::string_view name) const
 {

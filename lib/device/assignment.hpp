@@ -26,6 +26,14 @@ struct Assignment {
     Mode mode = Mode::required;
     std::vector<std::pair<std::string, std::string>> options;
 
+    // "required", "auto-attach", "ask-to-attach".
+    [[nodiscard]] static std::optional<Mode> mode_named(std::string_view text);
+    [[nodiscard]] static std::string_view name(Mode mode);
+
+    // Whether it is for a device of that place that says it is that.
+    [[nodiscard]] bool means(std::string_view its_backend, std::string_view its_port,
+                             std::string_view its_id) const;
+
     [[nodiscard]] std::optional<std::string> option(std::string_view name) const;
     // One that is no truth value is false.
     [[nodiscard]] bool has(std::string_view option) const;

@@ -13,7 +13,4 @@ namespace qmgmt {
 // is no port, or leads out of /dev.
 [[nodiscard]] std::optional<std::string> block_node(std::string_view port);
 
-// Whether a qube may have a disk under this name: "xvdi", "sda1".
-[[nodiscard]] bool is_disk_name(std::string_view name);
-
 } // namespace qmgmt

@@ -4,6 +4,8 @@
 
 #include "base/ascii.hpp"
 
+#include <algorithm>
+
 namespace qmgmt {
 namespace {
 
@@ -20,17 +22,24 @@ std::string quoted(std::string_view value)
     return text + "'";
 }
 
+// A key that could be taken for something else; it may be of a store that somebody wrote by hand.
+std::string safe_key(std::string_view key)
+{
+    std::string text = printable(key, key.size());
+    std::ranges::replace_if(
+        text, [](char c) { return std::string_view{" '\"`=\\"}.find(c) != std::string_view::npos; },
+        '_');
+    return text;
+}
+
 class Row {
 public:
-    explicit Row(const ExposedDevice& device)
-        : text_{printable(device.port + ":" + device.id, device.port.size() + 1 + device.id.size())}
-    {
-    }
+    explicit Row(const std::string& word) : text_{printable(word, word.size())} {}
 
     void add(std::string_view key, std::string_view value)
     {
         text_ += ' ';
-        text_ += key;
+        text_ += safe_key(key);
         text_ += '=' + quoted(value);
     }
     void add_if_known(std::string_view key, std::string_view value)
@@ -54,7 +63,7 @@ std::string device_token(const ExposedDevice& device)
 
 std::string framed_row(const ExposedDevice& device)
 {
-    Row row{device};
+    Row row{device.port + ":" + device.id};
     row.add("device_id", device.id);
     row.add("port_id", device.port);
     row.add("devclass", device.klass);
@@ -72,6 +81,20 @@ std::string framed_row(const ExposedDevice& device)
         row.add("parent_devclass", device.parent->klass);
     }
     for (const auto& [key, value] : device.data)
+        row.add("_" + key, value);
+    return row.text();
+}
+
+std::string framed_row(const GivenDevice& device)
+{
+    Row row{device.backend + "+" + device.port + ":" + device.id};
+    row.add("device_id", device.id);
+    row.add("port_id", device.port);
+    row.add("devclass", device.klass);
+    row.add("backend_domain", device.backend);
+    row.add("mode", device.mode);
+    row.add("frontend_domain", device.frontend);
+    for (const auto& [key, value] : device.options)
         row.add("_" + key, value);
     return row.text();
 }

@@ -34,11 +34,28 @@ struct ExposedDevice {
     bool offered = true; // a qube may be given it
 };
 
+// A device that a qube has, or is assigned, and in which mode: "manual" is neither of those of the
+// store.
+struct GivenDevice {
+    std::string backend;
+    std::string klass;
+    std::string port;
+    std::string id;
+    std::string mode;
+    std::string frontend;
+    std::vector<std::pair<std::string, std::string>> options;
+};
+
+// Of a device that says nothing of itself.
+inline constexpr std::string_view unknown_device_id = "0000:0000::?******";
+
 // "dom0+00_1f.3": what calls take as their argument.
 [[nodiscard]] std::string device_token(const ExposedDevice& device);
 
 // The row of today's clients, without the line end: "00_1f.3:<id> device_id='<id>' ...". Printable
 // ASCII, whatever the device says of itself.
 [[nodiscard]] std::string framed_row(const ExposedDevice& device);
+// Its first word begins with the qube: "dom0+00_1f.3:<id>".
+[[nodiscard]] std::string framed_row(const GivenDevice& device);
 
 } // namespace qmgmt

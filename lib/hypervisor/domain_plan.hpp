@@ -58,4 +58,8 @@ enum class QemuNet { none, user };
 // One network interface by itself, to attach or detach.
 [[nodiscard]] std::string qemu_interface_xml(const std::string& mac);
 
+// One disk by itself, to attach or detach; "xvdi" is the guest's vdi. Throws Error{unsupported} for
+// one of another qube and for a name that is no xvd.
+[[nodiscard]] std::string qemu_disk_xml(const BlockPlan& plan);
+
 } // namespace qmgmt

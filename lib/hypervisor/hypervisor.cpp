@@ -4,11 +4,13 @@
 
 #include "base/error.hpp"
 #include "base/fd.hpp"
+#include "hypervisor/device_key.hpp"
 #include "hypervisor/libvirt_hypervisor.hpp"
 #include "hypervisor/libxl/loaded.hpp"
 #include "hypervisor/libxl/reader.hpp"
 #include "hypervisor/libxl_first.hpp"
 #include "hypervisor/socket_first.hpp"
+#include "hypervisor/xen/probe.hpp"
 
 namespace qmgmt {
 namespace {
@@ -42,6 +44,13 @@ private:
     }
 };
 
+std::string disk_xml(Hypervisor& hypervisor, const BlockPlan& disk, Deadline deadline)
+{
+    return hypervisor.kind() == Hypervisor::Kind::xen
+               ? xen_disk_xml(disk, xen_dialect(hypervisor, deadline))
+               : qemu_disk_xml(disk);
+}
+
 bool is_dom0_of_xen()
 {
     static const bool is =
@@ -50,6 +59,24 @@ bool is_dom0_of_xen()
 }
 
 } // namespace
+
+void Hypervisor::attach_disk(const Uuid& uuid, const BlockPlan& disk, Deadline deadline)
+{
+    attach(uuid, disk_xml(*this, disk, deadline));
+}
+
+void Hypervisor::detach_disk(const Uuid& uuid, const BlockPlan& disk, Deadline deadline)
+{
+    const std::string xml = disk_xml(*this, disk, deadline);
+    try {
+        detach(uuid, xml);
+    } catch (const Error& error) {
+        if (error.kind() != Failure::failed || !DeviceKey{xml}.is_in(live_xml(uuid)))
+            throw;
+        throw Error{failure::timeout, "the guest did not let go of the disk: it is still attached",
+                    error.text() + " (" + error.detail() + ")"};
+    }
+}
 
 std::string_view name(PowerState state)
 {

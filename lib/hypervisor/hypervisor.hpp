@@ -81,6 +81,11 @@ public:
     // none had is success. And back.
     virtual void take_from_host(const PciPlan& device) = 0;
     virtual void give_to_host(const PciPlan& device) = 0;
+    // The same for a disk, whatever describes one here; a guest that keeps it is Error{timeout}.
+    // Error{unsupported} for a disk of another qube where there cannot be any. The deadline is for
+    // finding out what libvirt reads.
+    virtual void attach_disk(const Uuid& uuid, const BlockPlan& disk, Deadline deadline);
+    virtual void detach_disk(const Uuid& uuid, const BlockPlan& disk, Deadline deadline);
     // Tells a running guest that its disk of that source has grown to `size` bytes.
     virtual void resize_disk(const Uuid& uuid, const std::string& source, std::uint64_t size) = 0;
     [[nodiscard]] virtual std::string live_xml(const Uuid& uuid) = 0;

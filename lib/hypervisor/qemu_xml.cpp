@@ -2,6 +2,7 @@
 //
 // Domain XML for QEMU under emulation (hypervisor.md b.6).
 
+#include "base/error.hpp"
 #include "hypervisor/domain_plan.hpp"
 #include "hypervisor/xml_tree.hpp"
 
@@ -33,9 +34,16 @@ void boot(xml_node domain, const DomainPlan& plan)
     }
 }
 
-void disk(xml_node devices, const DiskPlan& plan, std::size_t index)
+struct Disk {
+    const std::string& path;
+    const std::string& target;
+    bool block_device;
+    bool writable;
+};
+
+xml_node disk(xml_node parent, const Disk& plan)
 {
-    xml_node node = devices.append_child("disk");
+    xml_node node = parent.append_child("disk");
     attribute(node, "type", plan.block_device ? "block" : "file");
     attribute(node, "device", "disk");
     xml_node driver = node.append_child("driver");
@@ -43,11 +51,17 @@ void disk(xml_node devices, const DiskPlan& plan, std::size_t index)
     attribute(driver, "type", "raw");
     attribute(node.append_child("source"), plan.block_device ? "dev" : "file", plan.path);
     xml_node target = node.append_child("target");
-    attribute(target, "dev", xml::disk_name("vd", index));
+    attribute(target, "dev", plan.target);
     attribute(target, "bus", "virtio");
     if (!plan.writable)
         node.append_child("readonly");
-    text(node, "serial", plan.role);
+    return node;
+}
+
+void volume(xml_node devices, const DiskPlan& plan, std::size_t index)
+{
+    const std::string target = xml::disk_name("vd", index);
+    text(disk(devices, {plan.path, target, plan.block_device, plan.writable}), "serial", plan.role);
 }
 
 void interface(xml_node parent, const std::string& mac)
@@ -70,7 +84,7 @@ void devices(xml_node domain, const DomainPlan& plan, QemuNet net)
     }
     std::ranges::sort(disks); // the firmware boots the first
     for (const auto& [index, one] : disks)
-        disk(node, *one, index);
+        volume(node, *one, index);
     xml_node usb = node.append_child("controller");
     attribute(usb, "type", "usb");
     attribute(usb, "model", "none");
@@ -121,6 +135,18 @@ std::string qemu_interface_xml(const std::string& mac)
 {
     pugi::xml_document document;
     interface(document, mac);
+    return xml::text_of(document);
+}
+
+std::string qemu_disk_xml(const BlockPlan& plan)
+{
+    if (!plan.backend.empty())
+        throw Error{failure::unsupported, "not available: a disk of another qube needs Xen"};
+    if (!plan.target.starts_with("xvd"))
+        throw Error{failure::unsupported, "not available: here disks are named xvd"};
+    const std::string target = plan.target.substr(1);
+    pugi::xml_document document;
+    disk(document, {plan.path, target, !plan.image, plan.writable});
     return xml::text_of(document);
 }
 

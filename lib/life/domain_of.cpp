@@ -73,7 +73,7 @@ DomainPlan domain_of(Call& call, const Qube& qube)
         if (plan.virt_mode == "hvm") // before any other qube is started for it
             require_stub_domains(xen_dialect(call.hypervisor(), call.lock_deadline()));
         plan_machine(plan, call, qube, effective);
-        plan_devices(plan, call, qube, effective);
+        plan_devices(plan, call, qube);
     }
     return plan;
 }

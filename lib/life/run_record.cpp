@@ -49,6 +49,7 @@ std::optional<RunRecord> RunRecord::load(const Uuid& uuid)
     record.netvm = file->get("netvm");
     record.starter = static_cast<int>(parse_integer(file->get("pid_starter")).value_or(0));
     record.volumes = file->all("volume");
+    record.devices = file->all("device");
     const std::string phase = file->get("phase");
     record.phase = phase == "running"   ? Phase::running
                    : phase == "created" ? Phase::created
@@ -67,6 +68,8 @@ void RunRecord::save(const Uuid& uuid) const
     file.add("pid_starter", std::to_string(starter));
     for (const std::string& volume : volumes)
         file.add("volume", volume);
+    for (const std::string& device : devices)
+        file.add("device", device);
     file.save(path_of(uuid), false);
 }
 

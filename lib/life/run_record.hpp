@@ -25,6 +25,7 @@ struct RunRecord {
     std::string netvm;
     int starter = 0;                  // pid of the Start
     std::vector<std::string> volumes; // roles that were started
+    std::vector<std::string> devices; // attached since: "block:sys-usb:sda"
 
     static std::optional<RunRecord> load(const Uuid& uuid);
     void save(const Uuid& uuid) const;

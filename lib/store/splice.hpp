@@ -9,6 +9,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace qmgmt::splice {
 
@@ -27,6 +29,26 @@ bool add_volume(Store& store, std::string_view qube, std::string_view role,
 // Sets one attribute of an entry of volume-config; the entry must be there.
 bool set_volume_attribute(Store& store, std::string_view qube, std::string_view role,
                           std::string_view attribute, std::string_view value);
+
+// A device that a qube is given for good. A store of the first generation has no place for mode and
+// identity: there an entry is all there is to say.
+struct DeviceEntry {
+    std::string klass;
+    std::string backend;
+    std::string port;
+    std::string mode;
+    std::string identity = "*";
+    std::vector<std::pair<std::string, std::string>> options;
+};
+enum class Change { none, added, altered };
+
+// Adds the entry, or gives the one of this backend, port and identity this mode and these options;
+// what else stands there stays.
+Change set_device(Store& store, std::string_view qube, const DeviceEntry& entry);
+// Sets the mode of an entry that is there, and leaves its options.
+bool set_device_mode(Store& store, std::string_view qube, const DeviceEntry& entry);
+// By class, backend, port and identity.
+bool remove_device(Store& store, std::string_view qube, const DeviceEntry& entry);
 
 bool set_global(Store& store, std::string_view name, std::string_view value);
 bool remove_global(Store& store, std::string_view name);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "base/error.hpp"
+#include "store/domain_part.hpp"
 #include "store/element_edit.hpp"
 #include "store/splice.hpp"
 
@@ -10,30 +10,6 @@
 namespace qmgmt::splice {
 namespace {
 
-Element domain_element(Store& store, std::string_view qube)
-{
-    if (!store.index().find(qube)) {
-        if (qube != "dom0")
-            throw Error{failure::vm_not_found, "no qube named '" + std::string{qube} + "'"};
-        add_domain(store, "dom0",
-                   "<domain id=\"domain-0\" class=\"AdminVM\">\n"
-                   "      <properties>\n"
-                   "        <property name=\"label\">black</property>\n"
-                   "      </properties>\n"
-                   "      <features/>\n"
-                   "      <tags/>\n"
-                   "    </domain>");
-    }
-    const Range range = store.index().find(qube)->range;
-    return parse_element(store.bytes(range), range.begin);
-}
-
-// The order in which upstream writes the parts of a domain.
-constexpr std::array<std::string_view, 5> parts_r40 = {"properties", "features", "devices", "tags",
-                                                       "volume-config"};
-constexpr std::array<std::string_view, 5> parts_current = {"properties", "features", "tags",
-                                                           "devices", "volume-config"};
-
 // The order in which upstream writes the attributes of a volume.
 constexpr std::array<std::string_view, 10> volume_attributes = {
     "name",      "pool", "vid",   "revisions_to_keep", "rw", "save_on_stop", "snap_on_start",
@@ -42,26 +18,11 @@ constexpr std::array<std::string_view, 10> volume_attributes = {
 // Makes the container of a domain if it is not there, and returns it freshly parsed.
 Element container(Store& store, std::string_view qube, std::string_view part)
 {
-    Element domain = domain_element(store, qube);
+    const Element domain = domain_element(store, qube);
     if (const Element* found = domain.child(part))
         return *found;
-    const std::string text = "<" + std::string{part} + "/>";
-    const std::span<const std::string_view> order =
-        store.dialect() == Dialect::r40 ? std::span{parts_r40} : std::span{parts_current};
-    const auto place = [&](std::string_view name) { return std::ranges::find(order, name); };
-    const Element* before = nullptr;
-    for (const Element& child : domain.children) {
-        if (place(child.name) < place(part))
-            before = &child;
-    }
-    if (before != nullptr)
-        insert_after(store, *before, text);
-    else if (!domain.children.empty())
-        insert_before(store, domain.children.front(), text);
-    else
-        insert_into(store, domain, text);
-    domain = domain_element(store, qube);
-    return *domain.child(part);
+    insert_part(store, qube, part, "<" + std::string{part} + "/>");
+    return *domain_element(store, qube).child(part);
 }
 
 bool late_stage(std::string_view property)

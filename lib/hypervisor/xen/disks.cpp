@@ -110,16 +110,21 @@ std::vector<Disk> in_order(const DomainPlan& plan)
 }
 
 // The scripts that connect disks take their words apart at blanks.
-void check_path(const std::string& path, const DomainPlan& plan)
+bool has_blanks(const std::string& path)
 {
-    if (std::ranges::any_of(path, [](char c) { return static_cast<unsigned char>(c) <= ' '; }))
-        throw Error{failure::vm_failed,
-                    "cannot start '" + plan.name + "': the path of a disk has blanks in it", path};
+    return std::ranges::any_of(path, [](char c) { return static_cast<unsigned char>(c) <= ' '; });
 }
 
-void write(xml_node devices, const Disk& disk, XenDialect dialect)
+void check_backend(const std::string& backend, XenDialect dialect)
 {
-    xml_node node = devices.append_child("disk");
+    if (!backend.empty() && !dialect.disk_backend)
+        throw Error{failure::unsupported,
+                    "a disk of another qube needs a libvirt that knows of such"};
+}
+
+void write(xml_node parent, const Disk& disk, XenDialect dialect)
+{
+    xml_node node = parent.append_child("disk");
     attribute(node, "type", "block"); // of an image, too: what connects the disk makes it one
     attribute(node, "device", disk.cdrom ? "cdrom" : "disk");
     attribute(node.append_child("driver"), "name", "phy");
@@ -138,12 +143,25 @@ void write(xml_node devices, const Disk& disk, XenDialect dialect)
 void xen::disks(xml_node devices, const DomainPlan& plan, XenDialect dialect)
 {
     for (const Disk& disk : in_order(plan)) {
-        if (!disk.backend.empty() && !dialect.disk_backend)
-            throw Error{failure::unsupported,
-                        "a disk of another qube needs a libvirt that knows of such"};
-        check_path(disk.path, plan);
+        check_backend(disk.backend, dialect);
+        if (has_blanks(disk.path))
+            throw Error{failure::vm_failed,
+                        "cannot start '" + plan.name + "': the path of a disk has blanks in it",
+                        disk.path};
         write(devices, disk, dialect);
     }
+}
+
+std::string xen_disk_xml(const BlockPlan& plan, XenDialect dialect)
+{
+    check_backend(plan.backend, dialect);
+    if (has_blanks(plan.path))
+        throw Error{failure::vm_failed, "cannot attach a disk: its path has blanks in it",
+                    plan.path};
+    pugi::xml_document document;
+    write(document, {plan.target, plan.path, plan.backend, plan.cdrom, plan.writable, plan.script},
+          dialect);
+    return xml::text_of(document);
 }
 
 } // namespace qmgmt

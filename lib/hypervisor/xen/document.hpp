@@ -40,4 +40,9 @@ struct InterfacePlan {
 };
 [[nodiscard]] std::string xen_interface_xml(const InterfacePlan& plan);
 
+// One disk by itself, to attach or, by its target, to detach. Throws Error{unsupported} where
+// libvirt would take the disk of another qube for one of dom0, and Error{failed} for a path that
+// cannot be connected.
+[[nodiscard]] std::string xen_disk_xml(const BlockPlan& plan, XenDialect dialect);
+
 } // namespace qmgmt

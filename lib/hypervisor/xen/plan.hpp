@@ -9,14 +9,15 @@
 
 namespace qmgmt {
 
-// A block device that the domain gets beside its volumes.
+// A disk that the domain gets beside its volumes, when it starts or while it runs.
 struct BlockPlan {
     std::string path;    // absolute, in the qube that has it
     std::string backend; // that qube; empty: dom0
-    std::string target;  // "xvdi"; empty: the next that is free
+    std::string target;  // "xvdi"; empty, when it starts: the next that is free
     bool cdrom = false;
     bool writable = true;
     bool script = true; // its backend's agent can do with our script
+    bool image = false; // a file, no block device: QEMU is told
 };
 
 struct PciPlan {

@@ -4,16 +4,17 @@
 
 #include "base/ascii.hpp"
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "base/paths.hpp"
 #include "device/assignment.hpp"
 #include "device/block.hpp"
+#include "device/disk_name.hpp"
 #include "device/pci/bus.hpp"
 #include "device/pci/system_disks.hpp"
+#include "life/device/block_plan.hpp"
+#include "life/device/dom0_disks.hpp"
 #include "life/plan/feature.hpp"
 #include "life/power_state.hpp"
-#include "names/number.hpp"
-
-#include <sys/stat.h>
 
 namespace qmgmt {
 namespace {
@@ -60,25 +61,6 @@ void plan_pci(DomainPlan& plan, const Assignment& assignment, const PciHost& hos
         plan.xen.nomodeset = false; // a guest that owns a screen may set it up
 }
 
-// "4.2" and what came after it.
-bool knows_script(Effective& effective, const Qube& backend)
-{
-    const std::string version =
-        effective.feature_with_template(backend, "qubes-agent-version").value_or("");
-    const auto dot = version.find('.');
-    if (dot == std::string::npos)
-        return false;
-    const auto major = parse_decimal(std::string_view{version}.substr(0, dot));
-    const auto minor = parse_decimal(std::string_view{version}.substr(dot + 1));
-    return major && minor && (*major > 4 || (*major == 4 && *minor >= 2));
-}
-
-bool is_block_device(const std::string& path)
-{
-    struct stat facts {};
-    return ::stat(path.c_str(), &facts) == 0 && S_ISBLK(facts.st_mode);
-}
-
 std::vector<Assignment> required_of(const Qube& qube, std::string_view klass)
 {
     std::vector<Assignment> found = assignments_of(qube, klass);
@@ -88,35 +70,33 @@ std::vector<Assignment> required_of(const Qube& qube, std::string_view klass)
     return found;
 }
 
-void plan_block(DomainPlan& plan, const Assignment& assignment, Call& call, Effective& effective)
+void plan_block(DomainPlan& plan, const Assignment& assignment, Call& call)
 {
     const std::string disk = "its disk " + quoted(assignment.port);
     const auto node = block_node(assignment.port);
     const Qube* backend = call.store().find_any(assignment.backend);
     if (!node || backend == nullptr)
         refuse(plan, disk + " is not there");
-    BlockPlan block{.path = *node,
-                    .backend = {},
-                    .target = assignment.option("frontend-dev").value_or(""),
-                    .cdrom = assignment.option("devtype") == "cdrom",
-                    .writable = !assignment.has("read-only")};
+    if (backend->class_bit() == class_admin) {
+        if (const std::string why = why_not_offered(call.store(), *node); !why.empty()) {
+            log_warning(plan.name + " requires " + *node + " of dom0: " + why + ", refusing");
+            refuse(plan, disk + " is not there, or none that a qube may have");
+        }
+    } else if (!is_running(power_state(call, *backend))) {
+        refuse(plan, "the qube that has " + disk + " does not run");
+    }
+    BlockPlan block = block_plan(call, assignment.backend, assignment.port);
+    block.target = assignment.option("frontend-dev").value_or("");
+    block.cdrom = assignment.option("devtype") == "cdrom";
+    block.writable = !assignment.has("read-only");
     if (!block.target.empty() && !is_disk_name(block.target))
         refuse(plan, disk + " cannot have the name that is chosen for it");
-    if (backend->class_bit() == class_admin) {
-        if (!is_block_device(block.path))
-            refuse(plan, disk + " is not there");
-    } else {
-        if (!is_running(power_state(call, *backend)))
-            refuse(plan, "the qube that has " + disk + " does not run");
-        block.backend = backend->name();
-        block.script = knows_script(effective, *backend);
-    }
     plan.xen.blocks.push_back(std::move(block));
 }
 
 } // namespace
 
-void plan_devices(DomainPlan& plan, Call& call, const Qube& qube, Effective& effective)
+void plan_devices(DomainPlan& plan, Call& call, const Qube& qube)
 {
     if (const auto required = required_of(qube, "pci"); !required.empty()) {
         if (plan.virt_mode == "pvh")
@@ -126,7 +106,7 @@ void plan_devices(DomainPlan& plan, Call& call, const Qube& qube, Effective& eff
             plan_pci(plan, assignment, host);
     }
     for (const Assignment& assignment : required_of(qube, "block"))
-        plan_block(plan, assignment, call, effective);
+        plan_block(plan, assignment, call);
     plan.xen.e820_host = qube.feature("pci-e820-host") != "";
     plan.xen.power_management = power_is_the_hosts(call.store());
 }

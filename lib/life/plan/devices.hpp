@@ -13,7 +13,7 @@ namespace qmgmt {
 // Throws Error{failed} when one is not there, the qube's mode cannot have it, or it is none that a
 // qube may have: a PCI bridge, or what the disks are behind that dom0 runs from. Where those cannot
 // be found out, everything that may have disks is refused.
-void plan_devices(DomainPlan& plan, Call& call, const Qube& qube, Effective& effective);
+void plan_devices(DomainPlan& plan, Call& call, const Qube& qube);
 
 // Whether dom0 alone manages the power of PCI devices that domains have.
 [[nodiscard]] bool power_is_the_hosts(const Store& store);

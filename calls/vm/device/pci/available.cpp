@@ -5,10 +5,9 @@
 // shown. A device that is not there is no error.
 //   destination: the qube   argument: a device, optional   input: none   reply: `<device>\n` each
 
-#include "life/device/available.hpp"
-
 #include "call/call.hpp"
-#include "device/device_choice.hpp"
+#include "life/device/list.hpp"
+#include "life/device/pci/pci_class.hpp"
 
 using namespace qmgmt;
 
@@ -31,10 +30,8 @@ static constexpr CallSpec spec{
 
 static Reply available(Call& call)
 {
-    const auto choice = chosen_device(call);
-    if (call.destination_name() != "dom0" || !is_of_destination(call, choice))
-        return Reply{};
-    return available_reply(call, exposed_pci_devices(call, choice));
+    PciClass klass;
+    return available_devices(call, klass);
 }
 
 int main(int argc, char** argv)

@@ -24,6 +24,7 @@ public:
     // It is never taken from anybody.
     [[nodiscard]] std::optional<std::string> user_of(Call& call,
                                                      const ExposedDevice& device) override;
+    void add_users(Call& /*call*/, std::vector<ExposedDevice>& /*devices*/) override {}
     [[nodiscard]] bool is_same(const AttachedDevice& attached, const ExposedDevice& device,
                                const DeviceOptions& options) const override;
     // Whether the audio qube of the frontend is there, Error{bad_value}, and runs.

@@ -8,8 +8,10 @@
 #include "device/id_names.hpp"
 #include "device/pci/system_disks.hpp"
 #include "hypervisor/host_devices.hpp"
+#include "hypervisor/xen/document.hpp"
 #include "hypervisor/xen/probe.hpp"
 #include "life/device/pci/hand_over.hpp"
+#include "life/device/pci/users.hpp"
 #include "life/plan/devices.hpp"
 #include "life/power_state.hpp"
 #include "life/property/live.hpp"
@@ -92,7 +94,7 @@ const PciBus& PciClass::bus() const
     return *bus_;
 }
 
-std::string PciClass::port_of(const std::string& said) const
+std::string PciClass::canonical_port(const std::string& said) const
 {
     const auto port = PciPort::parse(said);
     const PciDevice* device = port ? bus().find(*port) : nullptr;
@@ -101,7 +103,7 @@ std::string PciClass::port_of(const std::string& said) const
 
 std::string PciClass::port_at(const PciAddress& address) const
 {
-    return port_of(PciPort::flat(address).text());
+    return canonical_port(PciPort::flat(address).text());
 }
 
 Xenstore& PciClass::xenstore()
@@ -162,6 +164,23 @@ std::optional<std::string> PciClass::user_of(Call& call, const ExposedDevice& de
                     error.detail() + "), ignoring");
     }
     return running_user_of(call, address);
+}
+
+void PciClass::add_users(Call& call, std::vector<ExposedDevice>& devices)
+{
+    if (!is_xen(hypervisor_config()))
+        return;
+    try {
+        const auto users = pci_users(xenstore());
+        for (ExposedDevice& device : devices) {
+            const auto user = users.find(address_of(device));
+            if (user != users.end() && call.store().find_any(user->second.name) != nullptr)
+                device.attachment = user->second.name;
+        }
+    } catch (const Error& error) {
+        log_warning("cannot ask which qube has which PCI device: " + error.text() + " (" +
+                    error.detail() + "), ignoring");
+    }
 }
 
 std::optional<std::string> PciClass::running_user_of(Call& call, const PciAddress& address)

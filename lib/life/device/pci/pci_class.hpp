@@ -27,15 +27,17 @@ public:
     // `no-strict-reset`, `permissive`; one that is off is none.
     [[nodiscard]] DeviceOptions checked(const DeviceOptions& untrusted_options) const override;
     // By either form of its port, where there is such a device.
-    [[nodiscard]] std::string port_of(const std::string& said) const override;
+    [[nodiscard]] std::string canonical_port(const std::string& said) const override;
 
-    // As admin.* also what they are called and, as far as that can be known, who has them.
+    // As admin.* also what they are called.
     [[nodiscard]] std::vector<ExposedDevice> exposed(Call& call, const Qube& backend) override;
     // What libvirt says of the domain.
     [[nodiscard]] std::vector<AttachedDevice> attached(Call& call, const Qube& frontend) override;
     // What xenstore says; where that cannot be asked, what libvirt says of all that run.
     [[nodiscard]] std::optional<std::string> user_of(Call& call,
                                                      const ExposedDevice& device) override;
+    // What xenstore says; a listing does without it.
+    void add_users(Call& call, std::vector<ExposedDevice>& devices) override;
     [[nodiscard]] bool is_same(const AttachedDevice& attached, const ExposedDevice& device,
                                const DeviceOptions& options) const override;
 

@@ -25,6 +25,8 @@ public:
     [[nodiscard]] std::vector<AttachedDevice> attached(Call& call, const Qube& frontend) override;
     [[nodiscard]] std::optional<std::string> user_of(Call& call,
                                                      const ExposedDevice& device) override;
+    // Their tables have said it.
+    void add_users(Call& /*call*/, std::vector<ExposedDevice>& /*devices*/) override {}
     [[nodiscard]] bool is_same(const AttachedDevice& attached, const ExposedDevice& device,
                                const DeviceOptions& options) const override;
     void check_frontend(Call& call, const Qube& frontend, const DeviceOptions& options) override;

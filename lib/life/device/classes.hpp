@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The classes of devices that there are.
+#pragma once
+
+#include "life/device/device_class.hpp"
+
+#include <array>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace qmgmt {
+
+// In the order of a listing.
+inline constexpr std::array<std::string_view, 4> device_classes = {"block", "mic", "pci", "usb"};
+
+// The class of that name, which must be one of these.
+[[nodiscard]] std::unique_ptr<DeviceClass> device_class(std::string_view name);
+
+// One of each.
+[[nodiscard]] std::vector<std::unique_ptr<DeviceClass>> all_device_classes();
+
+} // namespace qmgmt

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Kinds of devices that a qube must never get, whoever attaches them: its property devices_denied
+// (firewall-devices.md 2.13).
+#pragma once
+
+#include "call/call.hpp"
+#include "device/exposed_device.hpp"
+
+#include <optional>
+#include <string_view>
+
+namespace qmgmt {
+
+// Throws Error{denied} for a device that presents an interface which is denied; where there are
+// such, also for one whose interfaces nobody knows.
+void check_not_denied(Call& call, const Qube& frontend, const std::optional<ExposedDevice>& device);
+
+// Whether one of the interfaces, seven characters each, is one of the patterns, where `*` is any
+// character; interfaces that are not known are.
+[[nodiscard]] bool is_denied(std::string_view patterns, std::string_view interfaces);
+
+} // namespace qmgmt

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What a qube's agent writes about its devices into the qube's table, and reads there.
+#pragma once
+
+#include "call/call.hpp"
+#include "network/table_store.hpp"
+
+#include <memory>
+#include <string_view>
+
+namespace qmgmt {
+
+// What stands below `part` in the table of a running qube, or of dom0. Untrusted. Nothing, and a
+// line in the log, where this machine has no place for tables. Throws Error{failed}.
+[[nodiscard]] QubeTable exposed_table(Call& call, const Qube& backend, std::string_view part);
+
+// Where such tables live; null where this machine has no place for them.
+[[nodiscard]] std::unique_ptr<TableStore> device_tables(Call& call);
+// The owner of one: a qube, or dom0.
+[[nodiscard]] TableOwner table_owner(Call& call, const Qube& qube);
+
+} // namespace qmgmt
