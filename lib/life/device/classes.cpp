@@ -10,6 +10,16 @@
 
 namespace qmgmt {
 
+unsigned needs_of_device_class(const Request& request)
+{
+    const auto without = [](unsigned needs) { return ~needs; };
+    if (request.variant == "pci") // which qube has one now is shown as admin.* alone
+        return without(needs_tables | needs_policy);
+    if (request.variant == "usb")
+        return without(needs_pci);
+    return without(needs_pci | needs_policy);
+}
+
 std::unique_ptr<DeviceClass> device_class(std::string_view name)
 {
     if (name == "block")

@@ -5,21 +5,13 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "life/network/tables.hpp"
-#include "life/power_state.hpp"
 
 namespace qmgmt {
-
-TableOwner table_owner(Call& call, const Qube& qube)
-{
-    if (qube.class_bit() == class_admin)
-        return {.name = qube.name(), .uuid = {}, .id = 0};
-    return {qube.name(), uuid_of(qube), domain_status(call, qube).id};
-}
 
 std::unique_ptr<TableStore> device_tables(Call& call)
 {
     try {
-        auto store = table_store(call.hypervisor().kind() == Hypervisor::Kind::xen);
+        auto store = table_store(call);
         if (store->is_somewhere())
             return store;
     } catch (const Error& error) {

@@ -17,7 +17,5 @@ namespace qmgmt {
 
 // Where such tables live; null where this machine has no place for them.
 [[nodiscard]] std::unique_ptr<TableStore> device_tables(Call& call);
-// The owner of one: a qube, or dom0.
-[[nodiscard]] TableOwner table_owner(Call& call, const Qube& qube);
 
 } // namespace qmgmt

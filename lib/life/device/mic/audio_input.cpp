@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "base/wait.hpp"
 #include "life/device/exposed_table.hpp"
+#include "life/network/tables.hpp"
 #include "life/power_state.hpp"
 #include "life/property/live.hpp"
 #include "life/qrexec/guest_service.hpp"
@@ -73,7 +74,7 @@ void await(Call& call, const Qube& audio, const Qube& qube, bool hears)
     const Deadline deadline = call.deadline(audio_patience);
     while (value_of(call, audio, key(heard, qube)) != (hears ? "1" : "0")) {
         if (deadline.passed()) {
-            log_warning("the microphone of '" + qube.name() + "' is not switched yet, ignoring");
+            call.warn("the microphone of '" + qube.name() + "' is not switched yet");
             return;
         }
         wait(audio_poll);

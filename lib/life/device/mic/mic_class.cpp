@@ -8,6 +8,16 @@
 #include "life/refusal.hpp"
 
 namespace qmgmt {
+namespace {
+
+constexpr std::string_view microphone_port = "mic";
+
+} // namespace
+
+DeviceArgument the_microphone()
+{
+    return {.backend = QubeName::dom0(), .port = PortName::parse(microphone_port), .id = {}};
+}
 
 DeviceOptions MicClass::checked(const DeviceOptions& untrusted_options) const
 {

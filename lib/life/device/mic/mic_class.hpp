@@ -4,11 +4,13 @@
 // (firewall-devices.md 2.11). Several qubes may have it.
 #pragma once
 
+#include "device/device_argument.hpp"
 #include "life/device/device_class.hpp"
 
 namespace qmgmt {
 
-inline constexpr std::string_view microphone_port = "mic";
+// The one that there is.
+[[nodiscard]] DeviceArgument the_microphone();
 
 class MicClass : public DeviceClass {
 public:

@@ -26,7 +26,6 @@ namespace {
 
 constexpr std::string_view new_directory = "/etc/qubes/policy.d";
 constexpr std::string_view runtime_directory = "/run/qubes/policy.d";
-constexpr std::string_view old_directory = "/etc/qubes-rpc/policy";
 constexpr std::string_view file_start = "29-mgmt-usb-";
 constexpr std::string_view file_end = ".policy";
 constexpr std::string_view service = "qubes.USB";
@@ -72,7 +71,8 @@ std::string policy_of_today(const UsbRule& rule)
 
 std::string old_policy_path(const std::string& port)
 {
-    return paths::below_root(std::string{old_directory} + "/" + std::string{service} + "+" + port);
+    return paths::below_root(std::string{paths::service_policy} + "/" + std::string{service} + "+" +
+                             port);
 }
 
 std::string old_line(const UsbRule& rule)
@@ -120,7 +120,7 @@ void remove_left_files(const std::function<bool(const std::string&)>& is_dead)
 void remove_left_lines(const std::function<bool(const std::string&)>& is_dead)
 {
     const std::string start = std::string{service} + "+";
-    for (const std::string& name : names_in(paths::below_root(old_directory))) {
+    for (const std::string& name : names_in(paths::below_root(paths::service_policy))) {
         if (!name.starts_with(start) || !is_usb_port(std::string_view{name}.substr(start.size())))
             continue;
         change_policy_file(old_policy_path(name.substr(start.size())),
@@ -148,7 +148,7 @@ OneShotRule::OneShotRule(UsbRule rule) : rule_{std::move(rule)}
         file.put_in_place_unflushed();
         return;
     }
-    if (!is_directory(old_directory))
+    if (!is_directory(paths::service_policy))
         throw Error{failure::unsupported, "not available: this host has no policy for services"};
     change_policy_file(old_policy_path(rule_.port), [&](const PolicyLines& lines) {
         PolicyLines changed{mark(rule_), old_line(rule_)};
@@ -180,11 +180,6 @@ void remove_left_rules(const std::function<bool(const std::string& backend)>& is
     } catch (const Error& error) {
         complain(error);
     }
-}
-
-std::string policy_directory()
-{
-    return is_of_today() || !is_directory(old_directory) ? "" : paths::below_root(old_directory);
 }
 
 } // namespace qmgmt

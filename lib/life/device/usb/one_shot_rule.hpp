@@ -36,7 +36,4 @@ private:
 // is logged.
 void remove_left_rules(const std::function<bool(const std::string& backend)>& is_dead);
 
-// What must be writable for that, beside what every change may write to; empty: nothing.
-[[nodiscard]] std::string policy_directory();
-
 } // namespace qmgmt
