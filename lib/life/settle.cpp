@@ -7,6 +7,8 @@
 #include "base/wait.hpp"
 #include "call/edit.hpp"
 #include "life/destroy.hpp"
+#include "life/device/at_start.hpp"
+#include "life/device/classes.hpp"
 #include "life/discard.hpp"
 #include "life/hooks.hpp"
 #include "life/network/client_interfaces.hpp"
@@ -46,6 +48,7 @@ public:
             storage.stop();
             disconnect_clients(call_, qube_);
             forget_told(call_, qube_);
+            release_devices(call_, qube_, record_, all_device_classes());
             run_hooks("domain-stopped", qube_);
             run_hooks("domain-shutdown", qube_);
             note("domain-shutdown", {});

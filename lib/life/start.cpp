@@ -7,6 +7,9 @@
 #include "base/log.hpp"
 #include "base/steps.hpp"
 #include "life/define.hpp"
+#include "life/device/at_start.hpp"
+#include "life/device/classes.hpp"
+#include "life/device/mic/audio_input.hpp"
 #include "life/domain_of.hpp"
 #include "life/hooks.hpp"
 #include "life/network/client_interfaces.hpp"
@@ -92,6 +95,7 @@ public:
                 discard_disposable(call_, qube_);
             throw;
         }
+        attach_assigned(call_, qube_, all_device_classes());
         hooks("domain-start");
         note("domain-start", {{"start_guid", guid_}});
     }
@@ -156,6 +160,7 @@ private:
         tell_at_start(call_, qube_);
         if (plan_.provides_network)
             tell_of_clients(call_, qube_);
+        forget_microphone(call_, qube_);
         hooks("domain-qdb-create");
     }
 

@@ -27,9 +27,10 @@ const std::string top = "/qubes-usb-devices/";
 
 // What the programs of both ends do: the backend's table says who has the device.
 constexpr std::string_view really_attaches =
+    "target=${1%-dm}\n"
     "set -- $3\n"
     "cp -r ../run/qubes/policy.d seen 2>/dev/null || cp -r ../etc/qubes-rpc/policy seen\n"
-    "cd ../qdb/$1 && printf work > \"=qubes-usb-devices=$(echo $2 | tr . _)=connected-to\"";
+    "cd ../qdb/$1 && printf %s $target > \"=qubes-usb-devices=$(echo $2 | tr . _)=connected-to\"";
 constexpr std::string_view really_detaches =
     "rm ../qdb/$1/\"=qubes-usb-devices=$(echo $3 | tr . _)=connected-to\"";
 
@@ -203,11 +204,17 @@ TEST_CASE("firewall-devices.md V25: whatever becomes of an attach, policy is as 
         call.kill_now();
     }
     CHECK(host.policy().size() == 1);
-    // The next one finds what that has left.
+    // The next one finds what that has left; and the next boot.
     set_service(host.root, "qubes.USBAttach", really_attaches);
     host.gives({"work", attach, stick}, "");
     CHECK(host.policy_seen().find("qubes.USB +2-1.4 work sys-net") != std::string::npos);
     CHECK(host.policy().empty());
+    fs::create_directories(host.root.below("/etc/qubes-rpc/policy"));
+    const std::string others = "$anyvm $anyvm deny\n";
+    host.root.write("/etc/qubes-rpc/policy/qubes.USB+1-2",
+                    "# qubes-mgmt: sys-net 1-2\nwork sys-net allow,user=root\n" + others);
+    CHECK(run_local(host.root, "qubes-mgmt-boot", {}).err.empty());
+    CHECK(host.root.read("/etc/qubes-rpc/policy/qubes.USB+1-2") == others);
 }
 
 TEST_CASE("vm.device.usb.Attach: the qubes at both ends run, and the device is there "
@@ -262,6 +269,9 @@ TEST_CASE("vm.device.usb: with persistent=yes it is given for good, there or not
     host.gives({"mgr", attach, stick, "persistent=yes"}, "");
     host.gives({"mgr", list}, "sys-net+2-1.4\n");
     CHECK(host.ran().empty());
+    host.gives({"mgr", "vm.Start"}, "");
+    CHECK(host.ran() == "mgr root:QUBESRPC qubes.USBAttach dom0 < sys-net 2-1.4\n");
+    CHECK(host.policy().empty());
     host.gives({"mgr", detach, stick}, "");
     host.gives({"mgr", list}, "");
     host.gives({"work", attach, stick, "persistent=yes"}, "");

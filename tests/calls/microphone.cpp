@@ -159,6 +159,30 @@ TEST_CASE("microphone: a daemon that does not follow is waited for three seconds
     CHECK(host.told("/audio-input") == "nothing"); // it is the daemon's to write
 }
 
+TEST_CASE("microphone: a qube that starts has none of what it had, but what it is given for good")
+{
+    const AudioHost host;
+    host.gives({"work", attach}, "");
+    host.root.write("/qdb/dom0/=audio-input-request=work", "1");
+    host.root.write("/qdb/dom0/=audio-input-config=worker", "1");
+    host.gives({"work", "vm.Kill"}, "");
+    host.gives({"work", "vm.Start"}, "");
+    for (const char* const key : {"/audio-input-config", "/audio-input", "/audio-input-request"})
+        CHECK(host.told(key) == "nothing");
+    CHECK(host.root.read("/qdb/dom0/=audio-input-config=worker") == "1");
+    host.gives({"work", list}, "");
+
+    host.wake(true);
+    host.gives({"work", "vm.device.mic.Attach", "dom0+mic", "persistent=yes"}, "");
+    host.gives({"work", "vm.Kill"}, "");
+    host.gives({"work", list}, "dom0+mic\n");
+    host.gives({"work", "vm.Start"}, "");
+    CHECK(host.told("/audio-input-config") == "1");
+    host.gives({"work", detach}, "");
+    CHECK(host.told("/audio-input-config") == "0");
+    host.gives({"work", list}, "");
+}
+
 TEST_CASE("microphone: it is one device of dom0, without options")
 {
     const AudioHost host;

@@ -3,7 +3,6 @@
 #include "life/device/exposed_table.hpp"
 
 #include "base/error.hpp"
-#include "base/log.hpp"
 #include "life/network/tables.hpp"
 
 namespace qmgmt {
@@ -27,8 +26,7 @@ QubeTable exposed_table(Call& call, const Qube& backend, std::string_view part)
         return {};
     const auto store = device_tables(call);
     if (!store) {
-        log_warning(
-            "there is no QubesDB here: which devices a qube exposes is not known, ignoring");
+        call.warn("there is no QubesDB here: which devices a qube exposes is not known");
         return {};
     }
     return store->read(table_owner(call, backend), part);

@@ -121,8 +121,9 @@ void forget_microphone(Call& call, const Qube& qube)
         const auto table = device_tables(call);
         if (!table)
             return;
-        for (const std::string_view start : {allowed, heard, asked_for})
-            table->remove(table_owner(call, *audio), key(start, qube));
+        const std::string keys[] = {key(allowed, qube), key(heard, qube), key(asked_for, qube)};
+        const std::string_view parts[] = {keys[0], keys[1], keys[2]};
+        table->replace(table_owner(call, *audio), parts, {});
     } catch (const Error& error) {
         log_warning("cannot forget what '" + qube.name() + "' heard: " + error.text() + " (" +
                     error.detail() + "), ignoring");
