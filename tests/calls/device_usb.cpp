@@ -213,7 +213,9 @@ TEST_CASE("firewall-devices.md V25: whatever becomes of an attach, policy is as 
     const std::string others = "$anyvm $anyvm deny\n";
     host.root.write("/etc/qubes-rpc/policy/qubes.USB+1-2",
                     "# qubes-mgmt: sys-net 1-2\nwork sys-net allow,user=root\n" + others);
-    CHECK(run_local(host.root, "qubes-mgmt-boot", {}).err.empty());
+    const Outcome booted = run_local(host.root, "qubes-mgmt-boot", {});
+    INFO(booted.err << booted.out);
+    CHECK(booted.status == 0);
     CHECK(host.root.read("/etc/qubes-rpc/policy/qubes.USB+1-2") == others);
 }
 

@@ -48,8 +48,8 @@ Reply detach_device(Call& call, DeviceClass& klass, const DeviceArgument& device
     if (!attached && (assigned.empty() || call.request().admin))
         throw Error{failure::device_not_assigned,
                     "'" + frontend.qube().name() + "' has no device '" + text_of(device) + "'"};
-    if (!frontend.halted() && std::ranges::any_of(assigned, [](const Assignment& assignment) {
-            return assignment.mode == Assignment::Mode::required;
+    if (!frontend.halted() && std::ranges::any_of(assigned, [&](const Assignment& assignment) {
+            return klass.is_required(assignment);
         }))
         throw Error{failure::not_halted, "'" + frontend.qube().name() + "' requires '" +
                                              text_of(device) + "' and is not powered off"};

@@ -37,6 +37,13 @@ public:
     }
     // Whether a device of the class can be assigned so.
     [[nodiscard]] virtual bool may_be(Assignment::Mode /*mode*/) const { return true; }
+    // Whether a qube with this assignment does not run without the device. Stores of the first
+    // generation say so of every one: of a class that cannot be required it means that the qube
+    // gets it when it is there.
+    [[nodiscard]] bool is_required(const Assignment& assignment) const
+    {
+        return assignment.mode == Assignment::Mode::required && may_be(assignment.mode);
+    }
     // The options of an Attach, without `persistent` and `undetected`, as they are stored. Throws
     // Error{bad_value} for one that the class does not have, or a value that it does not take.
     [[nodiscard]] virtual DeviceOptions checked(const DeviceOptions& untrusted_options) const = 0;
