@@ -93,6 +93,7 @@ inline constexpr FailureType device_attached{Failure::in_use, "DeviceAlreadyAtta
 inline constexpr FailureType device_assigned{Failure::in_use, "DeviceAlreadyAssigned"};
 inline constexpr FailureType vm_already_exists{Failure::in_use, "QubesVMAlreadyExistsError"};
 inline constexpr FailureType vm_in_use{Failure::in_use, "QubesVMInUseError"};
+inline constexpr FailureType volume_in_use{Failure::in_use, "StoragePoolException"};
 inline constexpr FailureType pool_in_use{Failure::in_use, "QubesPoolInUseError"};
 inline constexpr FailureType label_in_use{Failure::in_use, "QubesLabelInUseError"};
 

@@ -8,6 +8,7 @@
 #include "call/store_backup.hpp"
 
 #include <set>
+#include <unistd.h>
 
 namespace qmgmt {
 namespace {
@@ -184,6 +185,11 @@ void Edit::add_volume(std::string_view qube, std::string_view role, std::string_
     splice::add_volume(editor_->store(), qube, role, element);
 }
 
+void Edit::remove_volume(std::string_view qube, std::string_view role)
+{
+    splice::remove_volume(editor_->store(), qube, role);
+}
+
 void Edit::set_volume_attribute(std::string_view qube, std::string_view role,
                                 std::string_view attribute, std::string_view value)
 {
@@ -295,7 +301,11 @@ void Edit::replace_file(std::string path, std::string bytes,
 void Edit::put_files_in_place() const
 {
     for (const FileChange& change : files_) {
-        make_directories(change.path.substr(0, change.path.rfind('/')), 0775);
+        const std::string directory = change.path.substr(0, change.path.rfind('/'));
+        if (::access(directory.c_str(), F_OK) != 0) {
+            make_directories(directory, 0775);
+            flush_directory_of(directory);
+        }
         remove_leftovers(change.path);
         ReplacementFile file{change.path, 0664};
         file.write(change.bytes);

@@ -42,6 +42,7 @@ public:
     bool remove_tag(std::string_view qube, std::string_view name);
     // The whole element of a volume that the qube has by default only; one that is there stays.
     void add_volume(std::string_view qube, std::string_view role, std::string_view element);
+    void remove_volume(std::string_view qube, std::string_view role);
     void set_volume_attribute(std::string_view qube, std::string_view role,
                               std::string_view attribute, std::string_view value);
 

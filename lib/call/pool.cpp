@@ -7,6 +7,7 @@
 #include "call/edit.hpp"
 #include "call/intent.hpp"
 #include "names/names.hpp"
+#include "storage/attachment.hpp"
 
 #include <algorithm>
 
@@ -70,6 +71,9 @@ void check_pool_unused(const Call& call, const Store& store, Effective& effectiv
                 refuse_used(pool, call.may_see(name) ? "a volume of '" + name + "' is in it"
                                                      : "a volume is in it");
     }
+    if (std::ranges::any_of(Attachment::all(),
+                            [&](const Attachment& one) { return one.pool == pool; }))
+        refuse_used(pool, "a volume of it is attached to a qube");
     if (is_in_work(pool))
         refuse_used(pool, "a qube is being made or removed in it");
 }

@@ -138,7 +138,7 @@ void make_if_missing(const std::string& directory, mode_t mode)
 
 // What libxl opens where this process may ask Xen; and xenstore through the kernel, where its
 // daemon's socket is not for this user.
-void add_xen(const HypervisorConfig& config, Rights& rights)
+void add_xen(const HypervisorConfig& config, bool changes, Rights& rights)
 {
     rights.may_control("/dev/xen/xenbus");
     if (!libxl::may_ask(config))
@@ -146,6 +146,8 @@ void add_xen(const HypervisorConfig& config, Rights& rights)
     rights.may_control("/dev/xen/privcmd");
     rights.may_control("/dev/xen/hypercall");
     rights.syscalls.hypercalls = true;
+    if (changes) // what libxl keeps of each domain, its disks among it
+        rights.may_write("/var/lib/xen");
 }
 
 } // namespace
@@ -199,7 +201,7 @@ void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparati
     if ((needs & needs_hypervisor) == 0)
         return;
     if (is_xen(hypervisor))
-        add_xen(hypervisor, prepared.rights);
+        add_xen(hypervisor, changes, prepared.rights);
     if (!is_session(hypervisor))
         return;
     const SessionDirectories session = session_directories();

@@ -10,9 +10,12 @@
 #include "life/property/live.hpp"
 #include "life/qube_storage.hpp"
 #include "life/run_record.hpp"
+#include "life/volume/find_volume.hpp"
 #include "state/runtime.hpp"
+#include "storage/attachment.hpp"
 #include "storage/volume_config.hpp"
 
+#include <set>
 #include <unistd.h>
 
 namespace qmgmt {
@@ -52,13 +55,38 @@ Intent intent_of(const Call& call, const Qube& qube, QubeStorage& storage)
     intent.call = call.request().program;
     intent.directory = std::string{class_directory(qube.class_bit())} + "/" + qube.name();
     for (const Volume& volume : storage.volumes()) {
-        if (volume.kind() == VolumeKind::fixed || volume.vid.empty())
+        if (volume.kind() == VolumeKind::fixed || volume.vid.empty() ||
+            !is_own(volume, qube, storage.pools()))
             continue;
         // A pool that cannot be used refuses now, not when the store has forgotten the volume.
         static_cast<void>(storage.pools().pool(volume.pool));
         intent.volumes.push_back(volume);
     }
     return intent;
+}
+
+// By a qube that has one of its volumes attached, or that asks for it when it starts.
+void check_volumes_free(Call& call, const Store& store, const Qube& qube)
+{
+    PoolTable pools{store};
+    std::set<std::pair<std::string, std::string>> own;
+    for (const Volume& volume : volumes_of(call, qube)) {
+        if (volume.vid.empty() || volume.kind() == VolumeKind::fixed ||
+            !is_own(volume, qube, pools))
+            continue;
+        own.emplace(volume.pool, volume.vid);
+        for (const Attachment& one : Attachment::of_volume(volume.pool, volume.vid))
+            if (one.uuid != uuid_of(qube))
+                in_use(qube, "its volume '" + volume.role + "' is attached to '" + one.qube + "'");
+    }
+    for (const std::string& name : store.names()) {
+        const Qube* other = name == qube.name() ? nullptr : store.find_any(name);
+        if (other == nullptr)
+            continue;
+        for (const StoredVolume& entry : other->volumes())
+            if (own.contains({entry.attribute("pool"), entry.attribute("vid")}))
+                in_use(qube, "a volume of it is assigned to '" + name + "'");
+    }
 }
 
 // What is left of its last run: of this boot only.
@@ -85,6 +113,7 @@ void check_not_in_use(Call& call, const Store& store, const Qube& qube)
         if (other != nullptr)
             check_other(store, *other, qube);
     }
+    check_volumes_free(call, store, qube);
 }
 
 Reply discard_qube(Call& call, const Qube& qube, const std::function<Edit()>& edit)

@@ -83,7 +83,7 @@ void add_disks(DomainPlan& plan, QubeStorage& storage)
     for (const Volume& volume : storage.volumes()) {
         if (volume.vid.empty())
             continue; // no kernel from dom0
-        if (const auto path = storage.pools().pool(volume.pool).block_path(volume))
+        if (const auto path = storage.block_path(volume))
             plan.disks.push_back({volume.role, path->path, path->block_device, volume.rw, {}});
     }
 }

@@ -12,6 +12,7 @@
 #include "life/discard.hpp"
 #include "life/hooks.hpp"
 #include "life/network/client_interfaces.hpp"
+#include "life/network/firewall.hpp"
 #include "life/network/netvm_change.hpp"
 #include "life/network/told.hpp"
 #include "life/power_state.hpp"
@@ -20,8 +21,6 @@
 #include "life/run_record.hpp"
 #include "state/journal.hpp"
 #include "state/named_lock.hpp"
-
-#include <algorithm>
 
 namespace qmgmt {
 namespace {
@@ -53,6 +52,7 @@ public:
             run_hooks("domain-shutdown", qube_);
             note("domain-shutdown", {});
         }
+        withdraw_rules();
         forget_deferred_netvm_change(call_, qube_);
         discard_disposable(call_, qube_); // before the record goes: killed here, it is done again
         RunRecord::remove(uuid_);
@@ -94,6 +94,16 @@ private:
         return status;
     }
 
+    // From the netvm it began with, and from the one it may have changed to.
+    void withdraw_rules()
+    {
+        SystemValues live{call_};
+        const std::string netvm = Effective{call_.store(), live}.text(qube_, "netvm");
+        withdraw_firewall(call_, qube_, record_.netvm);
+        if (netvm != record_.netvm)
+            withdraw_firewall(call_, qube_, netvm);
+    }
+
     void note(std::string name, std::vector<std::pair<std::string, std::string>> keys)
     {
         journal({{qube_.name(), std::move(name), std::move(keys), qube_.klass(), qube_.tags()}});
@@ -115,13 +125,7 @@ void settle(Call& call, const Qube& qube)
 
 bool has_unsettled_volumes(Call& call, const Qube& qube)
 {
-    QubeStorage storage{call, qube};
-    return std::ranges::any_of(storage.volumes(), [&](const Volume& volume) {
-        if (volume.vid.empty())
-            return false;
-        Pool& pool = storage.pools().pool(volume.pool);
-        return pool.is_started(volume) || pool.has_leftovers(volume);
-    });
+    return QubeStorage{call, qube}.is_unsettled();
 }
 
 void settle_volumes(Call& call, const Qube& qube)

@@ -13,6 +13,7 @@
 #include "life/domain_of.hpp"
 #include "life/hooks.hpp"
 #include "life/network/client_interfaces.hpp"
+#include "life/network/firewall.hpp"
 #include "life/network/told.hpp"
 #include "life/power_state.hpp"
 #include "life/refusal.hpp"
@@ -75,7 +76,8 @@ public:
         add({"run record", [this] { attempt_.begin(plan_.netvm); }, [this] { attempt_.forget(); }});
         add({"start storage", [this] { attempt_.start_storage(); },
              [this] { attempt_.stop_storage(); }});
-        add({"tell the netvm", [this] { tell_netvm(); }});
+        add({"tell the netvm", [this] { tell_netvm(); },
+             [this] { withdraw_firewall(call_, qube_, plan_.netvm); }});
         add({"define", [this] { define(); }});
         add({"create", [this] { create(); }, [this] { attempt_.destroy(); }});
         add({"memory keys",
@@ -129,11 +131,14 @@ private:
                                    [this] { return bring_up(call_, plan_.netvm, depth_ + 1); });
     }
 
-    // Before our interface exists: the script that connects it reads this.
+    // Before our interface exists: the script that connects it reads this, and no packet of ours
+    // is to pass that our rules would stop.
     void tell_netvm()
     {
-        if (!plan_.netvm.empty())
-            tell_of_clients(call_, call_.store().qube(plan_.netvm));
+        if (plan_.netvm.empty())
+            return;
+        tell_of_clients(call_, call_.store().qube(plan_.netvm));
+        push_firewall(call_, qube_);
     }
 
     void define()

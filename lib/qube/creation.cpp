@@ -259,6 +259,10 @@ void Creation::plan()
     if (!qube_.like.empty()) {
         const Qube& like = store.qube(qube_.like);
         originals_ = QubeStorage{call_, like}.volumes();
+        for (const Volume& volume : originals_)
+            if (!is_own(volume, like, *pools_))
+                log_warning("the volume '" + volume.role + "' of '" + like.name() +
+                            "' is not its own and is not cloned, ignoring");
         firewall_ = read_rule_file(qube_directory(like));
     } else if (qube_.klass == class_disp)
         firewall_ = read_rule_file(qube_directory(store.qube(qube_.base)));

@@ -108,6 +108,22 @@ public:
     // would make it, but without a copy. False: this driver copies (storage/transfer.hpp).
     [[nodiscard]] virtual bool share_committed(const Volume& volume, const Volume& source);
 
+    // The committed state of an origin as a path that a domain may read from, under a key as
+    // `export_key` makes it: it stays what it is, whatever becomes of the volume, until it is
+    // dropped. Asked again it is made anew. Throws Error{storage} as `open_committed`,
+    // Error{unsupported} where the driver has no such thing.
+    [[nodiscard]] virtual BlockPath export_committed(const Volume& volume, const std::string& key);
+    // Where that is. Throws Error{storage} when it is not there.
+    [[nodiscard]] virtual BlockPath exported(const Volume& volume, const std::string& key);
+    // None is success.
+    virtual void drop_export(const Volume& volume, const std::string& key);
+    // The keys of those that are there.
+    [[nodiscard]] virtual std::vector<std::string> exports(const Volume& volume);
+    // Whether dom0 itself has the committed state in use: mounted, as swap, below another device.
+    // Nobody may write to it then, or read what is half written. Throws Error{storage} when that
+    // cannot be told.
+    [[nodiscard]] virtual bool is_used_by_host(const Volume& volume);
+
     // Throws Error{no_space} when the pool is so full that nothing large may begin or go on
     // (storage.md 4.6): what frees space never asks.
     virtual void check_room() = 0;
@@ -133,6 +149,11 @@ protected:
 private:
     std::vector<std::string> warnings_;
 };
+
+// The key of what one qube, by its uuid, has of a volume: ten hexadecimal digits, short enough for
+// the names of all drivers.
+[[nodiscard]] std::string export_key(std::string_view uuid);
+[[nodiscard]] bool is_export_key(std::string_view text);
 
 // Instantiates the driver. Throws Error{storage} for an unknown driver or missing or bad options,
 // Error{unsupported} for a driver that other programs have and this one has not.

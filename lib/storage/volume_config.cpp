@@ -55,6 +55,18 @@ std::string_view class_directory(unsigned class_bit)
     return class_bit == class_template ? "vm-templates" : "appvms";
 }
 
+bool is_system_role(std::string_view role)
+{
+    return std::ranges::find(standard_roles, role) != standard_roles.end();
+}
+
+bool is_own(const Volume& volume, const Qube& qube, PoolTable& pools)
+{
+    return is_system_role(volume.role) ||
+           volume.vid == pools.pool(volume.pool)
+                             .new_vid(class_directory(qube.class_bit()), qube.name(), volume.role);
+}
+
 Volume VolumeConfig::stored(const StoredVolume& entry)
 {
     Volume volume;
@@ -116,7 +128,7 @@ std::vector<Volume> VolumeConfig::of(const Qube& qube)
         volumes.push_back(std::move(volume));
     }
     for (const StoredVolume& entry : entries) {
-        if (std::ranges::find(standard_roles, entry.role) == standard_roles.end())
+        if (!is_system_role(entry.role))
             volumes.push_back(stored(entry));
     }
     return volumes;
@@ -230,7 +242,7 @@ std::vector<Volume> VolumeConfig::for_new(const VolumeWishes& wishes)
     if (!based || wishes.base == nullptr)
         return volumes;
     for (Volume& extra : of(*wishes.base)) {
-        if (std::ranges::find(standard_roles, extra.role) != standard_roles.end())
+        if (is_system_role(extra.role) || !is_own(extra, *wishes.base, pools_))
             continue;
         std::string vid = pools_.pool(extra.pool)
                               .new_vid(class_directory(wishes.class_bit), wishes.name, extra.role);
@@ -244,6 +256,7 @@ std::vector<Volume> VolumeConfig::for_new(const VolumeWishes& wishes)
 std::vector<Volume> VolumeConfig::for_clone(const VolumeWishes& wishes, const Qube& like)
 {
     std::vector<Volume> volumes = of(like);
+    std::erase_if(volumes, [&](const Volume& one) { return !is_own(one, like, pools_); });
     for (Volume& volume : volumes) {
         const auto own = wishes.pools.find(volume.role);
         if (volume.snap_on_start && own != wishes.pools.end())

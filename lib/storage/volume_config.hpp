@@ -24,6 +24,13 @@ inline constexpr std::uint64_t disposable_volatile_size = 12ULL << 30;
 // The directory of a class below a pool and below /var/lib/qubes: vm-templates or appvms.
 [[nodiscard]] std::string_view class_directory(unsigned class_bit);
 
+// root, private, volatile, kernel: what every qube has.
+[[nodiscard]] bool is_system_role(std::string_view role);
+
+// Whether the volume was made for the qube: a system volume, or another with a vid as its volumes
+// have. Others were attached to it, and stay when it goes.
+[[nodiscard]] bool is_own(const Volume& volume, const Qube& qube, PoolTable& pools);
+
 // What a new qube asks for.
 struct VolumeWishes {
     std::string name;
@@ -46,7 +53,7 @@ public:
     [[nodiscard]] std::vector<Volume> of(const Qube& qube);
     [[nodiscard]] std::vector<Volume> for_new(const VolumeWishes& wishes);
     // Of the same kinds as those of `like`, in its pools unless others are wished; what keeps data
-    // is as large as it is there.
+    // is as large as it is there. Without those that are not its own.
     [[nodiscard]] std::vector<Volume> for_clone(const VolumeWishes& wishes, const Qube& like);
 
 private:

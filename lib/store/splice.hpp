@@ -26,6 +26,7 @@ bool remove_tag(Store& store, std::string_view qube, std::string_view name);
 // Adds an entry of volume-config, a whole <volume>, unless there is one of that name.
 bool add_volume(Store& store, std::string_view qube, std::string_view role,
                 std::string_view element);
+bool remove_volume(Store& store, std::string_view qube, std::string_view role);
 // Sets one attribute of an entry of volume-config; the entry must be there.
 bool set_volume_attribute(Store& store, std::string_view qube, std::string_view role,
                           std::string_view attribute, std::string_view value);

@@ -112,6 +112,12 @@ bool add_volume(Store& store, std::string_view qube, std::string_view role,
     return true;
 }
 
+bool remove_volume(Store& store, std::string_view qube, std::string_view role)
+{
+    const Element domain = domain_element(store, qube);
+    return remove_entries(store, domain.child("volume-config"), "volume", role);
+}
+
 bool set_volume_attribute(Store& store, std::string_view qube, std::string_view role,
                           std::string_view attribute, std::string_view value)
 {

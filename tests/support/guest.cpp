@@ -49,6 +49,29 @@ constexpr std::string_view say_text = "\xbe\x00\x7d\xac\x84\xc0\x74\x06\xba\xf8\
 //      74 f6           jz   wait + 1
 constexpr std::string_view wait_for_button = "\xfb\xf4\xba\x00\x06\xed\xf6\xc4\x01\x74\xf6"sv;
 
+// At each tick all slots that are asked for are given back. The chipset's registers for that begin
+// at cc0h: at cc4h stand the slots, one a bit, of the bus that was chosen at cd0h, and what is
+// written to cc8h lets go of.
+// tick fb              sti
+//      f4              hlt
+//      b9 40 00        mov  cx, 64         buses
+// next ba d0 0c        mov  dx, 0cd0h
+//      66 0f b7 c1     movzx eax, cx
+//      66 48           dec  eax
+//      66 ef           out  dx, eax
+//      ba c4 0c        mov  dx, 0cc4h
+//      66 ed           in   eax, dx
+//      66 85 c0        test eax, eax
+//      74 05           jz   free
+//      ba c8 0c        mov  dx, 0cc8h
+//      66 ef           out  dx, eax
+// free e2 e4           loop next
+//      eb dd           jmp  tick
+constexpr std::string_view let_go = "\xfb\xf4\xb9\x40\x00"
+                                    "\xba\xd0\x0c\x66\x0f\xb7\xc1\x66\x48\x66\xef"
+                                    "\xba\xc4\x0c\x66\xed\x66\x85\xc0\x74\x05"
+                                    "\xba\xc8\x0c\x66\xef\xe2\xe4\xeb\xdd"sv;
+
 //      ba 04 06        mov  dx, 604h
 //      b8 00 20        mov  ax, 2000h      sleep, of type 0: "soft off"
 //      ef              out  dx, ax
@@ -109,6 +132,11 @@ std::string guest_that_obeys_late(std::uint16_t ticks)
 std::string guest_that_ignores()
 {
     return image_of(code_of({set_up, say_text, idle}));
+}
+
+std::string guest_that_lets_go()
+{
+    return image_of(code_of({set_up, say_text, let_go}));
 }
 
 std::string guest_that_powers_off(std::uint16_t ticks)

@@ -23,6 +23,8 @@ inline constexpr std::string_view sign_of_life = "GUEST UP\n";
 [[nodiscard]] std::string guest_that_obeys_late(std::uint16_t ticks);
 // Never looks at its power button, nor at anything else.
 [[nodiscard]] std::string guest_that_ignores();
+// Lets go of every device that is to be unplugged, and does nothing else.
+[[nodiscard]] std::string guest_that_lets_go();
 // Powers itself off so many ticks after the sign of life, with nobody asking.
 [[nodiscard]] std::string guest_that_powers_off(std::uint16_t ticks);
 // Tells QEMU's panic device so many ticks after the sign of life that it crashed.

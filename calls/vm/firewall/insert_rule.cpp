@@ -5,11 +5,8 @@
 //   destination: a qube   argument: where: none or `end`, `start`, `N`, an id, `after-ID`
 //   input: the rule   reply: its id
 
-#include "base/error.hpp"
 #include "firewall/rule_lines.hpp"
 #include "life/network/firewall_change.hpp"
-
-#include <ctime>
 
 using namespace qmgmt;
 
@@ -31,14 +28,9 @@ static Reply insert(Call& call)
 {
     const RulePlace place = parse_rule_place(call.argument());
     const Rule rule = parse_one_rule(call.payload());
-    if (rule.is_expired(std::time(nullptr)))
-        throw Error{failure::bad_value, "the rule has expired already"};
     if (rule.never_matches())
         call.warn(std::string{rule_never_matches});
-    std::string id;
-    const Reply preview =
-        change_firewall(call, [&](RuleList& rules) { id = rules.insert(place, rule).text(); });
-    return call.request().dry_run ? preview : Reply{id};
+    return insert_rule(call, place, rule);
 }
 
 int main(int argc, char** argv)

@@ -11,7 +11,9 @@
 #include "life/network/tables.hpp"
 #include "life/power_state.hpp"
 #include "life/property/live.hpp"
+#include "life/run_record.hpp"
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <unistd.h>
@@ -57,6 +59,20 @@ void bring_up_to_date(Call& call, const Qube& qube, std::span<const std::string_
     }
 }
 
+bool fits(const QubeTable& table)
+{
+    return std::ranges::all_of(table,
+                               [](const auto& row) { return row.second.size() <= longest_value; });
+}
+
+void keep_running(Call& call, std::vector<const Qube*>& clients)
+{
+    const PowerStates states = PowerStates::of_all(call);
+    std::erase_if(clients, [&](const Qube* client) {
+        return !is_running(states.of(*client)) && !RunRecord::is_starting(uuid_of(*client));
+    });
+}
+
 } // namespace
 
 void tell_at_start(Call& call, const Qube& qube)
@@ -83,6 +99,14 @@ void tell_of_clients(Call& call, const Qube& netvm)
     std::vector<const Qube*> clients;
     for (const std::string& name : clients_of(call.store(), effective, netvm.name()))
         clients.push_back(&call.store().qube(name));
+    QubeTable table = clients_table(effective, clients);
+    if (!fits(table)) {
+        keep_running(call, clients);
+        table = clients_table(effective, clients);
+    }
+    if (!fits(table))
+        throw Error{failure::failed, "the netvm '" + netvm.name() +
+                                         "' has more clients that run than it can be told of"};
     table_store(call)->replace(table_owner(call, netvm), client_keys,
                                clients_table(effective, clients));
 }

@@ -7,6 +7,7 @@
 #include "life/power_state.hpp"
 #include "life/property/live.hpp"
 #include "life/run_record.hpp"
+#include "storage/attachment.hpp"
 #include "storage/pool_table.hpp"
 #include "storage/volume_config.hpp"
 
@@ -65,11 +66,19 @@ private:
             attempt(subject, [&] {
                 Pool& pool = pools_.pool(volume.pool);
                 pool.verify(volume);
-                if (!runs && pool.is_started(volume))
+                const auto users = Attachment::of_volume(volume.pool, volume.vid);
+                const bool lent =
+                    std::ranges::any_of(users, &Attachment::rw) || !is_own(volume, qube, pools_);
+                if (!runs && !lent && pool.is_started(volume))
                     find(subject, "it was left running; the next change of '" + qube.name() +
                                       "' cleans it up");
                 if (!runs && pool.has_leftovers(volume))
                     find(subject, "work on it was cut off, or goes on; its next change clears up");
+                for (const std::string& key : pool.exports(volume))
+                    if (std::ranges::find(users, key, &Attachment::key) == users.end())
+                        find(subject, "a copy of it was attached to a qube and is left; the next "
+                                      "start or stop of '" +
+                                          qube.name() + "' removes it");
             });
         }
     }

@@ -59,6 +59,7 @@ void take_clone(Call& call, const VolumeOwner& owner, const std::string& token)
     HeldVolume held{call, owner};
     held.require_origin();
     held.require_halted();
+    held.require_unattached();
     PoolTable pools{call.store()};
     held.let_go_of_qube();
     copy_volume(held.pool(), held.volume(), pools.pool(source.pool), source);

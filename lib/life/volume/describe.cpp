@@ -4,7 +4,9 @@
 
 #include "base/error.hpp"
 #include "call/pool.hpp"
+#include "life/power_state.hpp"
 #include "names/names.hpp"
+#include "storage/attachment.hpp"
 #include "storage/ephemeral.hpp"
 #include "storage/pool_table.hpp"
 
@@ -36,7 +38,17 @@ Volume bare(const VolumeRequest& wanted)
     return volume;
 }
 
-std::string info(Call& call, const Volume& volume, bool has_owner)
+// What the qube sees the volume as, where it is attached: a system volume never is.
+std::string frontend(Call& call, const VolumeOwner& owner, const Volume& volume)
+{
+    const Uuid uuid = uuid_of(call.store().qube(owner.qube));
+    for (const Attachment& one : Attachment::of_volume(volume.pool, volume.vid))
+        if (one.uuid == uuid && one.role == owner.role)
+            return one.target;
+    return {};
+}
+
+std::string info(Call& call, const Volume& volume, const VolumeOwner* owner)
 {
     if (call.store().pool(volume.pool) == nullptr)
         throw Error{failure::storage, "cannot use the volume '" + volume.role +
@@ -55,7 +67,7 @@ std::string info(Call& call, const Volume& volume, bool has_owner)
     line("vid", volume.vid);
     line("size", std::to_string(facts.size));
     line("usage", std::to_string(facts.usage));
-    line("rw", truth(has_owner ? volume.rw : facts.writable));
+    line("rw", truth(owner != nullptr ? volume.rw : facts.writable));
     line("source", volume.source.value_or(""));
     if (admin) // it tells how dom0 is laid out
         line("path", there ? pool.path(volume) : "");
@@ -66,6 +78,9 @@ std::string info(Call& call, const Volume& volume, bool has_owner)
         line("ephemeral", truth(is_ephemeral(volume, call.store())));
     if (facts.outdated)
         line("is_outdated", truth(*facts.outdated));
+    const std::string target = owner != nullptr ? frontend(call, *owner, volume) : "";
+    if (!target.empty())
+        line("frontend-dev", target);
     return text;
 }
 
@@ -83,14 +98,14 @@ std::string list_revisions(Call& call, const Volume& volume)
 
 std::string volume_info(Call& call, const VolumeOwner& owner)
 {
-    return info(call, find(call, owner), true);
+    return info(call, find(call, owner), &owner);
 }
 
 std::string volume_info(Call& call, const VolumeRequest& wanted)
 {
     if (const auto owner = owner_of(call, wanted))
         return volume_info(call, *owner);
-    return info(call, bare(wanted), false);
+    return info(call, bare(wanted), nullptr);
 }
 
 std::string volume_revisions(Call& call, const VolumeOwner& owner)

@@ -21,11 +21,23 @@ struct VolumeOwner {
     std::string role;
 };
 
+// That a qube has a volume.
+struct VolumeEntry {
+    VolumeOwner owner;
+    Volume volume;    // as it has it
+    bool own = false; // made for it; else attached, and it may be another's
+};
+
 // Throws as said above: for who finds out later that it is not there (any more).
 [[noreturn]] void no_such_volume(const Call& call);
 
 // All volumes of a qube, in order; none for dom0.
 [[nodiscard]] std::vector<Volume> volumes_of(Call& call, const Qube& qube);
+
+// Who has a volume, by the store; whose own it is comes first. Never throws for a qube whose
+// volumes make no sense.
+[[nodiscard]] std::vector<VolumeEntry> entries_of(Call& call, const std::string& pool,
+                                                  const std::string& vid);
 
 // The volume of the destination that the argument names.
 [[nodiscard]] VolumeOwner volume_of_destination(Call& call);

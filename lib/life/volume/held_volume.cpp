@@ -8,6 +8,7 @@
 #include "life/power_state.hpp"
 #include "life/refusal.hpp"
 #include "life/settle.hpp"
+#include "life/volume/attached.hpp"
 #include "state/journal.hpp"
 #include "storage/volume_config.hpp"
 #include "storage/volume_lock.hpp"
@@ -33,6 +34,27 @@ HeldVolume::HeldVolume(Call& call, VolumeOwner owner)
         settle_volumes(call_, present_qube());
     volume_lock_.emplace(NamedLock::wait(volume_lock(volume_.pool, volume_.vid),
                                          LockMode::exclusive, call_.lock_deadline(), who));
+    check_whose();
+    readers_ = attached_to_others(call_, storage_->pools(), volume_, {owner_.qube, uuid_});
+    if (std::ranges::any_of(readers_, &Attachment::rw))
+        require_unattached();
+}
+
+// Whoever may change a qube may not change what was lent to it.
+void HeldVolume::check_whose()
+{
+    if (is_system_role(volume_.role))
+        return;
+    for (const VolumeEntry& entry : entries_of(call_, volume_.pool, volume_.vid))
+        if (entry.own && entry.owner.qube != owner_.qube)
+            throw Error{failure::denied, "not permitted: the volume '" + owner_.role + "' of '" +
+                                             owner_.qube + "' belongs to another qube"};
+}
+
+void HeldVolume::require_unattached() const
+{
+    if (!readers_.empty())
+        refuse_attached(call_, volume_, readers_);
 }
 
 const Qube& HeldVolume::present_qube()

@@ -9,6 +9,7 @@
 #include "life/qube_storage.hpp"
 #include "life/volume/find_volume.hpp"
 #include "state/named_lock.hpp"
+#include "storage/attachment.hpp"
 
 #include <optional>
 #include <string>
@@ -20,7 +21,8 @@ namespace qmgmt {
 class HeldVolume {
 public:
     // Opens what changes (Call::act) and waits for the locks: Error{busy} naming the holder.
-    // Throws Error{volume_not_found} for one that is gone meanwhile.
+    // Throws Error{volume_not_found} for one that is gone meanwhile, Error{volume_in_use} for one
+    // that another qube writes to, Error{denied} for one that was attached and is another's own.
     HeldVolume(Call& call, VolumeOwner owner);
 
     [[nodiscard]] const VolumeOwner& owner() const { return owner_; }
@@ -31,6 +33,8 @@ public:
     [[nodiscard]] const Uuid& uuid() const { return uuid_; }
     // Throws Error{not_halted}.
     void require_halted() const;
+    // Throws Error{volume_in_use} when another qube reads it.
+    void require_unattached() const;
     // Throws Error{unsupported} unless the volume keeps data of its own.
     void require_origin() const;
 
@@ -54,6 +58,7 @@ public:
 private:
     [[nodiscard]] const Qube& present_qube();
     [[nodiscard]] const Volume& present_volume() const;
+    void check_whose();
     void confirm_in(const Store& store) const;
 
     Call& call_;
@@ -61,6 +66,7 @@ private:
     Uuid uuid_;
     std::optional<NamedLock> qube_lock_;
     std::optional<NamedLock> volume_lock_;
+    std::vector<Attachment> readers_;
     PowerState state_ = PowerState::na;
     std::optional<QubeStorage> storage_;
     Volume volume_;

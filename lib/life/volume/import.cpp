@@ -28,6 +28,7 @@ void replace_content(Call& call, const VolumeOwner& owner, std::uint64_t size, c
     HeldVolume held{call, owner};
     held.require_origin();
     held.require_halted();
+    held.require_unattached();
     if (size == 0)
         size = held.pool().facts(held.volume()).size;
     held.let_go_of_qube();

@@ -85,6 +85,8 @@ void set_volume_revisions_to_keep(Call& call, const VolumeOwner& owner, int valu
         held.require_halted();
         require_disposables_halted(call, owner.qube);
     }
+    if (value == -1)
+        held.require_unattached(); // what is read must not be written to
     held.save("revisions_to_keep", std::to_string(value));
 }
 

@@ -73,6 +73,7 @@ void revert_volume(Call& call, const VolumeOwner& owner, const std::string& id)
     if (std::ranges::find(revisions, id) == revisions.end())
         throw Error{failure::revision_not_found, "no such snapshot"};
     held.require_halted();
+    held.require_unattached();
     held.pool().revert(held.volume(), id);
     held.log_warnings();
     held.save_size();

@@ -3,6 +3,7 @@
 #include "storage/directory/image_name.hpp"
 
 #include "names/volume_name.hpp"
+#include "storage/pool.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,7 +15,8 @@ namespace qmgmt {
 namespace {
 
 constexpr std::size_t qube_name_limit = 31;
-constexpr std::size_t revision_digits_limit = 18;    // fits into 64 bits, and so does the next
+constexpr std::size_t revision_digits_limit = 18; // fits into 64 bits, and so does the next
+constexpr std::string_view export_mark = ".attached-";
 constexpr time_t last_of_four_digits = 253402300799; // 9999-12-31T23:59:59Z
 
 bool is_digit(char c)
@@ -97,6 +99,18 @@ std::optional<std::uint64_t> ImageNames::revision_number(std::string_view entry)
     if (error != std::errc{} || end != entry.data() + at)
         return std::nullopt;
     return number;
+}
+
+std::string ImageNames::exported(std::string_view key) const
+{
+    return clean().append(export_mark).append(key);
+}
+
+std::optional<std::string> ImageNames::exported_key(std::string_view entry) const
+{
+    if (!consume(entry, clean()) || !consume(entry, export_mark) || !is_export_key(entry))
+        return std::nullopt;
+    return std::string{entry};
 }
 
 bool ImageNames::is_temporary(std::string_view entry) const

@@ -36,11 +36,16 @@ public:
     [[nodiscard]] std::string dirty() const { return role_ + "-dirty.img"; }
     [[nodiscard]] std::string precache() const { return role_ + "-precache.img"; }
     [[nodiscard]] std::string imported() const { return role_ + "-import.img"; }
+    // The committed image as a qube that it is attached to has it (Pool::export_committed). It does
+    // not end like an image: no program takes it for a volume.
+    [[nodiscard]] std::string exported(std::string_view key) const;
     // Revision `number` of a committed image last modified at `modified`.
     [[nodiscard]] std::string revision(std::uint64_t number, time_t modified) const;
 
     // The number of the revision called `entry`; nothing when it is none of this role.
     [[nodiscard]] std::optional<std::uint64_t> revision_number(std::string_view entry) const;
+    // The key of the export called `entry`; nothing when it is none of this role.
+    [[nodiscard]] std::optional<std::string> exported_key(std::string_view entry) const;
     // Whether `entry` is what an operation on this role left when it was interrupted.
     [[nodiscard]] bool is_temporary(std::string_view entry) const;
 

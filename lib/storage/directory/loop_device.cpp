@@ -54,6 +54,13 @@ std::vector<std::string> loop_devices_below(const std::string& directory)
     return devices_where([&](const std::string& file) { return file.starts_with(start); });
 }
 
+bool has_loop_device(const std::string& image)
+{
+    const auto wanted = real_path(image);
+    return wanted &&
+           !devices_where([&](const std::string& file) { return file == *wanted; }).empty();
+}
+
 void resize_loop_devices(const std::string& image, const std::string& purpose)
 {
     const auto wanted = real_path(image);

@@ -68,9 +68,28 @@ void remove_leftovers(const ImageDirectory& images, const ImageNames& names)
     images.remove(garbage);
 }
 
+void export_origin(const ImageDirectory& images, const ImageNames& names, const std::string& to,
+                   int keep)
+{
+    if (!images.facts(names.clean()))
+        images.refuse(images.facts(names.dirty()) ? "it runs with snapshots disabled"
+                                                  : "it has no image");
+    images.remove({to});
+    // a committed image is never written to, only replaced; but where the qube runs on it
+    if (keep < 0)
+        static_cast<void>(images.clone(names.clean(), to, Effort::copy));
+    else
+        images.link(images, names.clean(), to);
+}
+
 void remove_images(const ImageDirectory& images, const ImageNames& names)
 {
     remove_leftovers(images, names);
+    std::vector<std::string> exports;
+    for (auto& entry : images.entries())
+        if (names.exported_key(entry))
+            exports.push_back(std::move(entry));
+    images.remove(exports);
     prune_revisions(images, names, 0);
     images.remove({names.dirty(), names.precache()});
     images.remove({names.clean()});

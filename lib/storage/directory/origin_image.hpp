@@ -19,6 +19,10 @@ namespace qmgmt {
 // volume.
 void remove_leftovers(const ImageDirectory& images, const ImageNames& names);
 
+// The committed image under a name that stays when it is exchanged for another.
+void export_origin(const ImageDirectory& images, const ImageNames& names, const std::string& to,
+                   int keep);
+
 // Removes every file of the volume, the committed image last: an interrupted removal can be seen
 // and repeated.
 void remove_images(const ImageDirectory& images, const ImageNames& names);

@@ -203,8 +203,12 @@ std::optional<BlockPath> ReflinkPool::block_path(const Volume& volume)
     const auto images = ImageDirectory::find(directory_, vid, purpose);
     if (!images || !has(*images, name))
         throw Error{failure::storage, purpose + ": it is not started"};
-    return BlockPath{.path = directory_ + "/" + vid.directory + "/" + vid.qube + "/" + name,
-                     .block_device = false};
+    return BlockPath{.path = path_of(vid, name), .block_device = false};
+}
+
+std::string ReflinkPool::path_of(const ImageVid& vid, const std::string& name) const
+{
+    return directory_ + "/" + vid.directory + "/" + vid.qube + "/" + name;
 }
 
 ImageDirectory ReflinkPool::images_of(const Volume& volume, const std::string& purpose) const
@@ -249,7 +253,7 @@ VolumeFacts ReflinkPool::facts(const Volume& volume)
 std::string ReflinkPool::path(const Volume& volume)
 {
     const auto vid = image_vid(volume.vid, cannot("examine", volume));
-    return directory_ + "/" + vid.directory + "/" + vid.qube + "/" + ImageNames{vid.role}.dirty();
+    return path_of(vid, ImageNames{vid.role}.dirty());
 }
 
 std::vector<std::string> ReflinkPool::revisions(const Volume& volume)
@@ -324,6 +328,51 @@ Fd ReflinkPool::open_committed(const Volume& volume)
     if (!has(images, names.clean()) && has(images, names.dirty()))
         images.refuse("it runs with snapshots disabled");
     return images.open_image(names.clean());
+}
+
+BlockPath ReflinkPool::export_committed(const Volume& volume, const std::string& key)
+{
+    const auto purpose = cannot("attach", volume);
+    const auto images = images_of(volume, purpose);
+    const ImageNames names{image_vid(volume.vid, purpose).role};
+    export_origin(images, names, names.exported(key), volume.revisions_to_keep);
+    return exported(volume, key);
+}
+
+BlockPath ReflinkPool::exported(const Volume& volume, const std::string& key)
+{
+    const auto purpose = cannot("attach", volume);
+    const auto vid = image_vid(volume.vid, purpose);
+    const auto name = ImageNames{vid.role}.exported(key);
+    if (!has(images_of(volume, purpose), name))
+        throw Error{failure::storage, purpose + ": it is not prepared for that"};
+    return BlockPath{.path = path_of(vid, name), .block_device = false};
+}
+
+void ReflinkPool::drop_export(const Volume& volume, const std::string& key)
+{
+    const auto purpose = cannot("detach", volume);
+    const auto vid = image_vid(volume.vid, purpose);
+    if (const auto images = ImageDirectory::find(directory_, vid, purpose))
+        images->remove({ImageNames{vid.role}.exported(key)});
+}
+
+std::vector<std::string> ReflinkPool::exports(const Volume& volume)
+{
+    const auto purpose = cannot("examine", volume);
+    const auto vid = image_vid(volume.vid, purpose);
+    std::vector<std::string> keys;
+    if (const auto images = ImageDirectory::find(directory_, vid, purpose))
+        for (const auto& entry : images->entries())
+            if (auto key = ImageNames{vid.role}.exported_key(entry))
+                keys.push_back(*std::move(key));
+    return keys;
+}
+
+bool ReflinkPool::is_used_by_host(const Volume& volume)
+{
+    const auto vid = image_vid(volume.vid, cannot("examine", volume));
+    return has_loop_device(path_of(vid, ImageNames{vid.role}.clean()));
 }
 
 void ReflinkPool::check_room()

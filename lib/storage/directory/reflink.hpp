@@ -40,6 +40,12 @@ public:
                                                        std::uint64_t size) override;
     [[nodiscard]] Fd open_committed(const Volume& volume) override;
 
+    [[nodiscard]] BlockPath export_committed(const Volume& volume, const std::string& key) override;
+    [[nodiscard]] BlockPath exported(const Volume& volume, const std::string& key) override;
+    void drop_export(const Volume& volume, const std::string& key) override;
+    [[nodiscard]] std::vector<std::string> exports(const Volume& volume) override;
+    [[nodiscard]] bool is_used_by_host(const Volume& volume) override;
+
     void check_room() override;
     [[nodiscard]] std::optional<PoolUsage> usage() override;
     [[nodiscard]] std::vector<std::string> list() override;
@@ -50,6 +56,8 @@ public:
 private:
     // The directory of its images, which must be there.
     [[nodiscard]] ImageDirectory images_of(const Volume& volume, const std::string& purpose) const;
+    // The path of one of its images.
+    [[nodiscard]] std::string path_of(const ImageVid& vid, const std::string& name) const;
     void start_snapshot(const Volume& volume, const ImageDirectory& images,
                         const ImageNames& names);
 

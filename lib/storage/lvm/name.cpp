@@ -3,6 +3,7 @@
 #include "storage/lvm/name.hpp"
 
 #include "base/paths.hpp"
+#include "storage/pool.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,7 +17,7 @@ constexpr std::size_t name_limit = 126;        // of group and volume together
 constexpr std::size_t device_name_limit = 127; // of the two, escaped and joined
 constexpr std::size_t time_digits_limit = 18;  // fits into 64 bits, and so does the next
 constexpr std::string_view back = "-back";
-constexpr std::string_view longest_end = "-9999999999-back";
+constexpr std::string_view longest_end = "-9999999999-back"; // no shorter than an export's
 
 constexpr std::array<std::string_view, 3> part_ends = {"-snap", "-import", back};
 
@@ -72,6 +73,18 @@ std::optional<VolumeName> VolumeName::parse(std::string_view untrusted_vid)
     if (!is_name(group) || !is_name(volume) || is_part(volume))
         return std::nullopt;
     return VolumeName{std::string{group}, std::string{volume}};
+}
+
+std::optional<std::string> VolumeName::exported_key(std::string_view volume) const
+{
+    constexpr std::string_view end = "-snap";
+    if (!volume.starts_with(main_ + "-") || !volume.ends_with(end))
+        return std::nullopt;
+    volume.remove_prefix(main_.size() + 1);
+    volume.remove_suffix(std::min(end.size(), volume.size()));
+    if (!is_export_key(volume))
+        return std::nullopt;
+    return std::string{volume};
 }
 
 std::optional<std::string> VolumeName::revision_id(std::string_view volume) const

@@ -31,6 +31,12 @@ public:
     [[nodiscard]] const std::string& main() const { return main_; }
     [[nodiscard]] std::string running() const { return main_ + "-snap"; }
     [[nodiscard]] std::string imported() const { return main_ + "-import"; }
+    // A copy of the committed state for a qube that it is attached to (Pool::export_committed): by
+    // its end no program takes it for a volume.
+    [[nodiscard]] std::string exported(std::string_view key) const
+    {
+        return main_ + "-" + std::string{key} + "-snap";
+    }
     [[nodiscard]] std::string revision(std::string_view id) const
     {
         return main_ + "-" + std::string{id};
@@ -39,6 +45,10 @@ public:
     // The id, "<T>-back", of the revision that is the logical volume `volume`; nothing when it is
     // none of this volume: vm-a-root-private-1-back is none of vm-a-root.
     [[nodiscard]] std::optional<std::string> revision_id(std::string_view volume) const;
+
+    // The key of the export that is the logical volume `volume`; nothing when it is none of this
+    // volume.
+    [[nodiscard]] std::optional<std::string> exported_key(std::string_view volume) const;
 
     // Why lvm would not take a name that a volume like this needs; empty when it would.
     [[nodiscard]] std::string why_unusable() const;

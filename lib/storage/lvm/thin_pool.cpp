@@ -10,6 +10,7 @@
 #include "storage/volume_state.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 
 namespace qmgmt {
@@ -326,9 +327,56 @@ std::unique_ptr<Import> ThinPool::begin_import(const Volume& volume, std::uint64
 Fd ThinPool::open_committed(const Volume& volume)
 {
     const auto own = volume_of(volume.vid, cannot("read", volume));
+    refuse_running_on_committed(volume, own);
+    return own.open_committed();
+}
+
+void ThinPool::refuse_running_on_committed(const Volume& volume, const ThinVolume& own) const
+{
     if (runs_on_committed(volume) && !own.is_dirty() && volume_running_in(name_, volume.vid))
         own.refuse("it runs with snapshots disabled");
-    return own.open_committed();
+}
+
+BlockPath ThinPool::export_committed(const Volume& volume, const std::string& key)
+{
+    const auto own = volume_of(volume.vid, cannot("attach", volume));
+    refuse_running_on_committed(volume, own);
+    own.remove_part(own.names().exported(key));
+    own.clone_committed(own.names().exported(key));
+    return exported(volume, key);
+}
+
+BlockPath ThinPool::exported(const Volume& volume, const std::string& key)
+{
+    const auto own = volume_of(volume.vid, cannot("attach", volume));
+    const auto path = lvm::device_path(group_.group(), own.names().exported(key));
+    if (!lvm::is_block_device(path))
+        own.refuse("its device is not there");
+    return BlockPath{.path = path, .block_device = true};
+}
+
+void ThinPool::drop_export(const Volume& volume, const std::string& key)
+{
+    const auto own = volume_of(volume.vid, cannot("detach", volume));
+    own.remove_part(own.names().exported(key));
+}
+
+std::vector<std::string> ThinPool::exports(const Volume& volume)
+{
+    return volume_of(volume.vid, cannot("examine", volume)).exported_keys();
+}
+
+bool ThinPool::is_used_by_host(const Volume& volume)
+{
+    const auto own = volume_of(volume.vid, cannot("examine", volume));
+    const auto path = lvm::device_path(group_.group(), own.committed_or_refuse());
+    if (!lvm::is_block_device(path))
+        return false; // not even active
+    const Fd claimed = open_block_device(path, DeviceAccess::claim);
+    if (!claimed && errno != EBUSY)
+        throw_errno(failure::storage, own.purpose() + ": nobody can tell who uses its device",
+                    path);
+    return !claimed;
 }
 
 bool ThinPool::share_committed(const Volume& volume, const Volume& source)

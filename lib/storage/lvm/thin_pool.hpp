@@ -54,6 +54,12 @@ public:
     [[nodiscard]] Fd open_committed(const Volume& volume) override;
     [[nodiscard]] bool share_committed(const Volume& volume, const Volume& source) override;
 
+    [[nodiscard]] BlockPath export_committed(const Volume& volume, const std::string& key) override;
+    [[nodiscard]] BlockPath exported(const Volume& volume, const std::string& key) override;
+    void drop_export(const Volume& volume, const std::string& key) override;
+    [[nodiscard]] std::vector<std::string> exports(const Volume& volume) override;
+    [[nodiscard]] bool is_used_by_host(const Volume& volume) override;
+
     void check_room() override;
     [[nodiscard]] std::optional<PoolUsage> usage() override;
     [[nodiscard]] std::vector<std::string> list() override;
@@ -67,6 +73,7 @@ private:
     // The source of a snapshot, which must have a committed state that stays.
     [[nodiscard]] lvm::ThinVolume source_of(const Volume& volume, const std::string& purpose);
     // After a commit: it stands, whatever becomes of this.
+    void refuse_running_on_committed(const Volume& volume, const lvm::ThinVolume& own) const;
     void prune_or_warn(const lvm::ThinVolume& own, int keep);
     // The logical volume that the domain gets when it is started.
     [[nodiscard]] std::string started_name(const Volume& volume,

@@ -80,6 +80,15 @@ std::string ThinVolume::next_revision(std::uint64_t now) const
     return std::to_string(std::max(now, newest + 1)) + "-back";
 }
 
+std::vector<std::string> ThinVolume::exported_keys() const
+{
+    std::vector<std::string> keys;
+    for (const auto& [name, volume] : group_.volumes())
+        if (auto key = names_.exported_key(name))
+            keys.push_back(*std::move(key));
+    return keys;
+}
+
 void ThinVolume::remove_part(const std::string& name) const
 {
     if (!group_.has(name))
@@ -94,6 +103,8 @@ void ThinVolume::remove_all() const
     for (const auto& part : {names_.running(), names_.imported()})
         if (group_.has(part))
             parts.push_back(part);
+    for (const auto& key : exported_keys())
+        parts.push_back(names_.exported(key));
     for (const auto& id : revisions())
         parts.push_back(names_.revision(id));
     group_.remove(purpose_, parts);

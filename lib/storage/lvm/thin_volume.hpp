@@ -47,6 +47,8 @@ public:
     // own run or import can have it open. Its content is discarded before; that of a committed
     // state never is, because a reader may have it open and lvm refuses to remove it only then.
     void remove_part(const std::string& name) const;
+    // What qubes that it is attached to have of it.
+    [[nodiscard]] std::vector<std::string> exported_keys() const;
     void remove_import() const { remove_part(names_.imported()); }
     // The committed state last: an interrupted removal can be repeated.
     void remove_all() const;

@@ -74,4 +74,13 @@ Fd open_zvol(const std::string& volume, DeviceAccess access, const std::string& 
     }
 }
 
+bool is_claimed(const std::string& volume, const std::string& purpose)
+{
+    const auto path = zvol_path(volume);
+    const Fd claimed = open_device(path, DeviceAccess::claim);
+    if (!claimed && errno != EBUSY)
+        throw_errno(failure::storage, purpose + ": nobody can tell who uses its device", path);
+    return !claimed;
+}
+
 } // namespace qmgmt

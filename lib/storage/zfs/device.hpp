@@ -14,6 +14,10 @@ namespace qmgmt {
 // zvol yet does not count. Throws Error{storage}, beginning with `purpose`.
 void await_zvol(const std::string& volume, const std::string& purpose);
 // Waits likewise. Throws Error{storage} for what is no block device.
+// Whether it is mounted, swap, or part of another device. Throws Error{storage} when that cannot be
+// told.
+[[nodiscard]] bool is_claimed(const std::string& volume, const std::string& purpose);
+
 [[nodiscard]] Fd open_zvol(const std::string& volume, DeviceAccess access,
                            const std::string& purpose);
 

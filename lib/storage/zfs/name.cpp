@@ -6,6 +6,7 @@
 #include "names/names.hpp"
 #include "names/number.hpp"
 #include "names/volume_name.hpp"
+#include "storage/pool.hpp"
 
 #include <algorithm>
 #include <array>
@@ -106,6 +107,14 @@ std::string ZfsNames::former(std::uint64_t moment) const
 bool ZfsNames::is_former(std::string_view dataset) const
 {
     return dataset.starts_with(helper(".former") + "/");
+}
+
+std::optional<std::string> ZfsNames::attached_key(std::string_view dataset) const
+{
+    const std::string start = attached("");
+    if (!dataset.starts_with(start) || !is_export_key(dataset.substr(start.size())))
+        return std::nullopt;
+    return std::string{dataset.substr(start.size())};
 }
 
 std::string ZfsNames::new_export() const

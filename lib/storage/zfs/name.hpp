@@ -32,6 +32,13 @@ public:
     // one dataset it was made of.
     [[nodiscard]] std::string former(std::uint64_t moment) const;
     [[nodiscard]] bool is_former(std::string_view dataset) const;
+    // What a qube that it is attached to has of it (Pool::export_committed).
+    [[nodiscard]] std::string attached(std::string_view key) const
+    {
+        return helper(".attached") + "/" + std::string{key};
+    }
+    // The key; nothing when the dataset is no such one.
+    [[nodiscard]] std::optional<std::string> attached_key(std::string_view dataset) const;
     // What a reader has open; made anew for each.
     [[nodiscard]] std::string new_export() const;
     [[nodiscard]] bool is_export(std::string_view dataset) const;

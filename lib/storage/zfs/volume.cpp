@@ -281,7 +281,7 @@ void ZfsVolume::remove()
 {
     const auto datasets = listing();
     for (const auto& [name, dataset] : datasets)
-        if (names_.is_export(name))
+        if (names_.is_export(name) || names_.attached_key(name))
             destroy(name);
     destroy(names_.imported());
     destroy(names_.temporary());

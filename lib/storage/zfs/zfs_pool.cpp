@@ -328,6 +328,51 @@ Fd ZfsPool::open_committed(const Volume& volume)
     return open_zvol(name, DeviceAccess::read, purpose);
 }
 
+BlockPath ZfsPool::export_committed(const Volume& volume, const std::string& key)
+{
+    const auto purpose = cannot("attach", volume);
+    auto found = open(volume, purpose);
+    const auto name = found.names().attached(key);
+    found.destroy(name);
+    {
+        const auto held = lock(volume.vid, LockMode::shared);
+        tree_.clone(found.committed(), name, zfs_for_reading(), purpose);
+    }
+    return exported(volume, key);
+}
+
+BlockPath ZfsPool::exported(const Volume& volume, const std::string& key)
+{
+    const auto purpose = cannot("attach", volume);
+    const auto name = names_of(volume.vid, purpose).attached(key);
+    await_zvol(name, purpose);
+    return BlockPath{.path = zvol_path(name), .block_device = true};
+}
+
+void ZfsPool::drop_export(const Volume& volume, const std::string& key)
+{
+    auto found = open(volume, cannot("detach", volume));
+    found.destroy(found.names().attached(key));
+}
+
+std::vector<std::string> ZfsPool::exports(const Volume& volume)
+{
+    const auto purpose = cannot("examine", volume);
+    const auto names = names_of(volume.vid, purpose);
+    std::vector<std::string> keys;
+    for (const auto& [name, dataset] : tree_.below(names.qube(), purpose))
+        if (auto key = names.attached_key(name))
+            keys.push_back(*std::move(key));
+    return keys;
+}
+
+bool ZfsPool::is_used_by_host(const Volume& volume)
+{
+    const auto found = open(volume, cannot("examine", volume));
+    static_cast<void>(found.require_head());
+    return is_claimed(found.names().volume(), found.purpose());
+}
+
 bool ZfsPool::share_committed(const Volume& volume, const Volume& source)
 {
     const auto purpose = cannot("import", volume);

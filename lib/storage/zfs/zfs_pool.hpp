@@ -48,6 +48,12 @@ public:
     [[nodiscard]] Fd open_committed(const Volume& volume) override;
     [[nodiscard]] bool share_committed(const Volume& volume, const Volume& source) override;
 
+    [[nodiscard]] BlockPath export_committed(const Volume& volume, const std::string& key) override;
+    [[nodiscard]] BlockPath exported(const Volume& volume, const std::string& key) override;
+    void drop_export(const Volume& volume, const std::string& key) override;
+    [[nodiscard]] std::vector<std::string> exports(const Volume& volume) override;
+    [[nodiscard]] bool is_used_by_host(const Volume& volume) override;
+
     void check_room() override;
     [[nodiscard]] std::optional<PoolUsage> usage() override;
     [[nodiscard]] std::vector<std::string> list() override;
