@@ -163,6 +163,8 @@ TEST_CASE("firewall-devices.md V28: a pvh qube has no PCI devices")
 {
     const PciHost host{"pvh"};
     host.refuses({"work", attach, sound}, Failure::bad_value, "pvh");
+    host.refuses({"work", attach, sound, "persistent=yes"}, Failure::bad_value, "pvh");
+    CHECK(host.reply({"work", list}).empty());
     CHECK(host.hypervisor.orders().empty());
 }
 

@@ -35,6 +35,8 @@ public:
         check_device();
         if (!frontend_.runs() && !(frontend_.halted() && request_.persistent))
             refuse_state();
+        if (request_.persistent)
+            class_.check_kind(call_, frontend_.qube());
         if (frontend_.runs())
             class_.check_backend(call_, frontend_.qube(), backend);
         const bool there = is_attached(backend);

@@ -13,11 +13,17 @@ namespace qmgmt {
 unsigned needs_of_device_class(const Request& request)
 {
     const auto without = [](unsigned needs) { return ~needs; };
-    if (request.variant == "pci") // which qube has one now is shown as admin.* alone
+    if (request.variant == "pci")
         return without(needs_tables | needs_policy);
     if (request.variant == "usb")
         return without(needs_pci);
     return without(needs_pci | needs_policy);
+}
+
+unsigned needs_of_exposed_devices(const Request& request)
+{
+    const unsigned needs = needs_of_device_class(request);
+    return request.variant == "pci" && !request.admin ? needs & ~unsigned{needs_hypervisor} : needs;
 }
 
 std::unique_ptr<DeviceClass> device_class(std::string_view name)

@@ -21,6 +21,8 @@ inline constexpr std::string_view device_call_family = "mgmt.vm.device";
 inline constexpr unsigned needs_of_devices =
     needs_store | needs_hypervisor | needs_devices | needs_tables | needs_pci | needs_policy;
 [[nodiscard]] unsigned needs_of_device_class(const Request& request);
+// Of Available: which qube has a PCI device now is shown as admin.* alone.
+[[nodiscard]] unsigned needs_of_exposed_devices(const Request& request);
 
 // The class of that name, which must be one of these.
 [[nodiscard]] std::unique_ptr<DeviceClass> device_class(std::string_view name);

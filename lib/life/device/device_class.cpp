@@ -22,6 +22,8 @@ void DeviceClass::add_users(Call& call, std::vector<ExposedDevice>& devices)
     }
 }
 
+void DeviceClass::check_kind(Call& /*call*/, const Qube& /*frontend*/) {}
+
 void DeviceClass::check_options(const ExposedDevice& /*device*/,
                                 const DeviceOptions& /*options*/) const
 {

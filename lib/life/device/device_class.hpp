@@ -71,6 +71,8 @@ public:
     [[nodiscard]] virtual bool is_same(const AttachedDevice& attached, const ExposedDevice& device,
                                        const DeviceOptions& options) const = 0;
 
+    // Whether such a qube can ever have a device of the class, running or not: Error{bad_value}.
+    virtual void check_kind(Call& call, const Qube& frontend);
     // The three below refuse before anything is done, in this order. First, whether this device
     // can be had with these options: Error{bad_value}.
     virtual void check_options(const ExposedDevice& device, const DeviceOptions& options) const;

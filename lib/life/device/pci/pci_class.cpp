@@ -215,13 +215,18 @@ void PciClass::check_options(const ExposedDevice& device, const DeviceOptions& /
         throw Error{failure::denied, "'" + device_token(device) + "' " + objection};
 }
 
+void PciClass::check_kind(Call& call, const Qube& frontend)
+{
+    SystemValues live{call};
+    if (Effective{call.store(), live}.text(frontend, "virt_mode") == "pvh")
+        throw Error{failure::bad_value, "a pvh domain cannot have PCI devices"};
+}
+
 void PciClass::check_frontend(Call& call, const Qube& frontend, const DeviceOptions& /*options*/)
 {
     if (call.hypervisor().kind() != Hypervisor::Kind::xen)
         throw Error{failure::unsupported, "only domains of Xen can have PCI devices"};
-    SystemValues live{call};
-    if (Effective{call.store(), live}.text(frontend, "virt_mode") == "pvh")
-        throw Error{failure::bad_value, "a pvh domain cannot have PCI devices"};
+    check_kind(call, frontend);
 }
 
 void PciClass::attach(Call& call, const Qube& frontend, const ExposedDevice& device,

@@ -43,6 +43,8 @@ public:
 
     // Throws Error{denied} also where nobody knows whether disks of dom0 are behind the device.
     void check_options(const ExposedDevice& device, const DeviceOptions& options) const override;
+    // A pvh has none.
+    void check_kind(Call& call, const Qube& frontend) override;
     void check_frontend(Call& call, const Qube& frontend, const DeviceOptions& options) override;
 
     void attach(Call& call, const Qube& frontend, const ExposedDevice& device,
