@@ -36,10 +36,11 @@ struct Running : Host {
     {
         return std::filesystem::file_size(image(name));
     }
-    // What `qrexec-client` is called with goes to a file; it ends with this code.
+    // What `qrexec-client` is called with, and what it reads, goes to a file; it ends with this
+    // code.
     void install_qrexec(int code) const
     {
-        root.write("/usr/bin/qrexec-client", "#!/bin/sh\nprintf '%s\\n' \"$@\" > " +
+        root.write("/usr/bin/qrexec-client", "#!/bin/sh\n{ printf '%s\\n' \"$@\"; cat; } > " +
                                                  root.below("/asked") + "\nexit " +
                                                  std::to_string(code) + "\n");
         std::filesystem::permissions(root.below("/usr/bin/qrexec-client"),
@@ -62,8 +63,7 @@ TEST_CASE("storage.md 71: Extend of a running qube reaches its disk and its gues
                  "6442450944");
     CHECK(host.size("private-dirty.img") == 6442450944);
     CHECK(host.size("private.img") == 5368709120);
-    CHECK(host.root.read("/asked") ==
-          "-d\nwork\n-l\n/bin/echo private\nroot:QUBESRPC qubes.ResizeDisk dom0\n");
+    CHECK(host.root.read("/asked") == "-d\nwork\nroot:QUBESRPC qubes.ResizeDisk dom0\nprivate\n");
     CHECK(host.hypervisor.orders(work_uuid).back() == "resize done");
 
     // the guest cannot: the size stays, and the caller is told

@@ -6,9 +6,8 @@
 #include "life/network/tables.hpp"
 
 namespace qmgmt {
-namespace {
 
-std::unique_ptr<TableStore> tables(Call& call)
+std::unique_ptr<TableStore> device_tables(Call& call)
 {
     try {
         auto store = table_store(call);
@@ -21,21 +20,16 @@ std::unique_ptr<TableStore> tables(Call& call)
     return nullptr;
 }
 
-} // namespace
-
 QubeTable exposed_table(Call& call, const Qube& backend, std::string_view part)
 {
     if (!call.has_hypervisor())
         return {};
-    const auto store = tables(call);
+    const auto store = device_tables(call);
     if (!store) {
         call.warn("there is no QubesDB here: which devices a qube exposes is not known");
         return {};
     }
-    const bool dom0 = backend.class_bit() == class_admin;
-    return store->read(dom0 ? TableOwner{.name = backend.name(), .uuid = {}, .id = 0}
-                            : table_owner(call, backend),
-                       part);
+    return store->read(table_owner(call, backend), part);
 }
 
 } // namespace qmgmt

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "device/pci/id_names.hpp"
+#include "device/id_names.hpp"
 
 #include "base/ascii.hpp"
 #include "base/mapped_file.hpp"
@@ -16,12 +16,8 @@ namespace {
 
 constexpr std::size_t table_limit = std::size_t{16} << 20; // one of today has 1.4 MiB
 constexpr std::size_t name_limit = 256;
-constexpr std::string_view tables[] = {"/usr/share/hwdata/pci.ids", "/usr/share/misc/pci.ids"};
-
-std::uint32_t key(std::uint16_t vendor, std::uint16_t product)
-{
-    return (std::uint32_t{vendor} << 16) | product;
-}
+constexpr std::string_view pci_tables[] = {"/usr/share/hwdata/pci.ids", "/usr/share/misc/pci.ids"};
+constexpr std::string_view usb_tables[] = {"/usr/share/hwdata/usb.ids", "/usr/share/misc/usb.ids"};
 
 struct Row {
     std::uint16_t number = 0;
@@ -45,14 +41,12 @@ std::string found_in(const auto& names, auto wanted)
 
 } // namespace
 
-PciNames::PciNames(std::string_view table, std::span<const PciDevice> devices)
+IdNames::IdNames(std::string_view table, std::span<const HardwareId> devices)
 {
     std::set<std::uint16_t> wanted_vendors;
-    std::set<std::uint32_t> wanted_products;
-    for (const PciDevice& device : devices) {
+    const std::set<HardwareId> wanted_products{devices.begin(), devices.end()};
+    for (const HardwareId& device : devices)
         wanted_vendors.insert(device.vendor);
-        wanted_products.insert(key(device.vendor, device.product));
-    }
     bool wanted = false; // the products that follow, of this vendor
     std::uint16_t vendor = 0;
     while (!table.empty()) {
@@ -71,33 +65,33 @@ PciNames::PciNames(std::string_view table, std::span<const PciDevice> devices)
                 vendor = row->number;
                 vendors_.emplace(vendor, printable(row->name, name_limit));
             }
-        } else if (row && wanted_products.contains(key(vendor, row->number))) {
-            products_.emplace(key(vendor, row->number), printable(row->name, name_limit));
+        } else if (row && wanted_products.contains({vendor, row->number})) {
+            products_.emplace(HardwareId{vendor, row->number}, printable(row->name, name_limit));
         }
     }
 }
 
-PciNames PciNames::installed(std::span<const PciDevice> devices)
+IdNames IdNames::installed(IdTable table, std::span<const HardwareId> devices)
 {
-    for (const std::string_view table : tables)
-        if (const auto file = MappedFile::open(paths::below_root(table), table_limit))
-            return PciNames{file->bytes(), devices};
-    return PciNames{{}, devices};
+    for (const std::string_view path : id_table_paths(table))
+        if (const auto file = MappedFile::open(paths::below_root(path), table_limit))
+            return IdNames{file->bytes(), devices};
+    return IdNames{{}, devices};
 }
 
-std::string PciNames::vendor(const PciDevice& device) const
+std::string IdNames::vendor(const HardwareId& device) const
 {
     return found_in(vendors_, device.vendor);
 }
 
-std::string PciNames::product(const PciDevice& device) const
+std::string IdNames::product(const HardwareId& device) const
 {
-    return found_in(products_, key(device.vendor, device.product));
+    return found_in(products_, device);
 }
 
-std::span<const std::string_view> pci_name_tables()
+std::span<const std::string_view> id_table_paths(IdTable table)
 {
-    return tables;
+    return table == IdTable::pci ? std::span{pci_tables} : std::span{usb_tables};
 }
 
 } // namespace qmgmt

@@ -11,8 +11,13 @@
 
 namespace qmgmt {
 
-// The name of the domain, by device. What is no device, or has no name, is left out. Throws what
+struct PciUser {
+    std::string name; // of the domain
+    std::string slot; // where that sees the device: "00:05.0"; empty: nobody has said
+};
+
+// By device. What is no device, or is with a domain without a name, is left out. Throws what
 // xenstore throws.
-[[nodiscard]] std::map<PciAddress, std::string> pci_users(Xenstore& xenstore);
+[[nodiscard]] std::map<PciAddress, PciUser> pci_users(Xenstore& xenstore);
 
 } // namespace qmgmt

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "device/pci/id_names.hpp"
+#include "device/id_names.hpp"
 #include "support/catch.hpp"
 
 using namespace qmgmt;
@@ -21,19 +21,14 @@ constexpr std::string_view table = "# a comment\n"
                                    "\t03  Audio device\n"
                                    "1234  after the vendors\n";
 
-PciDevice device(std::uint16_t vendor, std::uint16_t product)
-{
-    return {.address = {}, .port = PciPort::flat({}), .vendor = vendor, .product = product};
-}
-
 } // namespace
 
-TEST_CASE("PCI names: of vendors and of their products", "[device]")
+TEST_CASE("names of hardware: of vendors and of their products", "[device]")
 {
-    const std::vector<PciDevice> devices{device(0x8086, 0xa348), device(0x10ec, 0x8168),
-                                         device(0x10ec, 0x0001), device(0x1234, 0x0003),
-                                         device(0x04, 0x03)};
-    const PciNames names{table, devices};
+    const std::vector<HardwareId> devices{HardwareId{0x8086, 0xa348}, HardwareId{0x10ec, 0x8168},
+                                          HardwareId{0x10ec, 0x0001}, HardwareId{0x1234, 0x0003},
+                                          HardwareId{0x04, 0x03}};
+    const IdNames names{table, devices};
     CHECK(names.vendor(devices[0]) == "Intel Corporation");
     CHECK(names.product(devices[0]) == "Cannon Lake \"PCH\" caf__");
     CHECK(names.vendor(devices[1]) == "Realtek Semiconductor Co., Ltd.");
@@ -45,20 +40,20 @@ TEST_CASE("PCI names: of vendors and of their products", "[device]")
     CHECK(names.product(devices[4]).empty());
 }
 
-TEST_CASE("PCI names: a table that is broken gives what it can", "[device]")
+TEST_CASE("names of hardware: a table that is broken gives what it can", "[device]")
 {
-    const std::vector<PciDevice> devices{device(0x8086, 0xa348)};
+    const std::vector<HardwareId> devices{HardwareId{0x8086, 0xa348}};
     for (const std::string_view text :
          {"", "\n", "8086", "8086 ", "8086  ", "8086 Intel", "8086Intel", "\ta348  orphan\n",
           "8087  other\n\ta348  of the other"}) {
         INFO(text);
-        const PciNames names{text, devices};
+        const IdNames names{text, devices};
         CHECK(names.vendor(devices[0]).empty());
         CHECK(names.product(devices[0]).empty());
     }
-    const PciNames cut{"8086  Intel\n\t\xff\n\ta348  Cannon", devices};
+    const IdNames cut{"8086  Intel\n\t\xff\n\ta348  Cannon", devices};
     CHECK(cut.vendor(devices[0]) == "Intel");
     CHECK(cut.product(devices[0]) == "Cannon");
-    const PciNames lengthy{"8086  " + std::string(10'000, 'x'), devices};
+    const IdNames lengthy{"8086  " + std::string(10'000, 'x'), devices};
     CHECK(lengthy.vendor(devices[0]).size() == 256);
 }
