@@ -281,12 +281,13 @@ TEST_CASE("file-reflink: nothing is attached of what runs with snapshots disable
     const auto place = Private::next();
     if (!place)
         return;
-    place->volume.revisions_to_keep = -1;
-    place->start();
+    Volume volume = place->volume;
+    volume.revisions_to_keep = -1;
+    place->pool->start(volume);
     CHECK(failure_of([&] {
-              static_cast<void>(place->pool->export_committed(place->volume, export_key("one")));
+              static_cast<void>(place->pool->export_committed(volume, export_key("one")));
           }) == Failure::failed);
-    CHECK(place->pool->exports(place->volume).empty());
+    CHECK(place->pool->exports(volume).empty());
 }
 
 TEST_CASE("file-reflink: facts of volumes that run, do not, and are nobody's", "[storage]")
