@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -101,6 +102,29 @@ void make_directories(const std::string& path, mode_t mode)
         ::chmod(path.c_str(), mode);
     else if (errno != EEXIST)
         throw_errno(failure::failed, "cannot make a directory", path);
+}
+
+void remove_leftovers(const std::string& path)
+{
+    const auto slash = path.rfind('/');
+    const std::string prefix = path.substr(slash + 1) + "~";
+    DIR* listing = ::opendir(path.substr(0, slash).c_str());
+    if (listing == nullptr)
+        return;
+    while (const dirent* entry = ::readdir(listing)) {
+        if (std::string_view{entry->d_name}.starts_with(prefix))
+            ::unlinkat(::dirfd(listing), entry->d_name, 0);
+    }
+    ::closedir(listing);
+}
+
+void give_to_qubes_group(int fd)
+{
+    gid_t group{};
+    if (!qubes_group(group))
+        return;
+    [[maybe_unused]] const int ignored =
+        ::fchown(fd, ::geteuid() == 0 ? 0 : static_cast<uid_t>(-1), group);
 }
 
 bool qubes_group(gid_t& group)

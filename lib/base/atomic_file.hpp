@@ -51,6 +51,13 @@ void flush_directory_of(const std::string& path);
 // stay as they are.
 void make_directories(const std::string& path, mode_t mode);
 
+// Removes the temporary files beside `path` that killed writers left. For who alone makes them.
+void remove_leftovers(const std::string& path);
+
+// Gives a new file to the group `qubes`, if this machine has one, and root's to root. Who is not a
+// member of it leaves what the directory's setgid bit has decided.
+void give_to_qubes_group(int fd);
+
 // The id of the group `qubes`, if this machine has one. Reads /etc/group itself: no NSS in a call.
 [[nodiscard]] bool qubes_group(gid_t& group);
 

@@ -80,6 +80,7 @@ inline constexpr FailureType label_not_found{Failure::not_found, "QubesLabelNotF
 inline constexpr FailureType pool_not_found{Failure::not_found, "QubesPoolNotFoundError"};
 inline constexpr FailureType driver_not_found{Failure::not_found, "QubesException"};
 inline constexpr FailureType volume_not_found{Failure::not_found, "QubesVolumeNotFoundError"};
+inline constexpr FailureType rule_not_found{Failure::not_found, "QubesException"};
 inline constexpr FailureType revision_not_found{Failure::not_found,
                                                 "QubesVolumeRevisionNotFoundError"};
 inline constexpr FailureType token_not_found{Failure::not_found,

@@ -155,4 +155,10 @@ void log_warning(std::string_view text)
             target().datagram(priority_warning, printable(text, longest_detail), {}));
 }
 
+void log_error(std::string_view text)
+{
+    send_to(target().socket(),
+            target().datagram(priority_error, printable(text, longest_detail), {}));
+}
+
 } // namespace qmgmt

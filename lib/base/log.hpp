@@ -35,6 +35,8 @@ struct PreparedLog {
 
 // What does not stop a call; ends in ", ignoring".
 void log_warning(std::string_view text);
+// What does not stop a call, either, and leaves the machine otherwise than it was asked to be.
+void log_error(std::string_view text);
 
 // Connects now instead of at the first record: for a process that is about to give up the right to.
 void log_connect();

@@ -177,7 +177,10 @@ int run(const CallSpec& spec, CallBody body, int argc, char** argv)
         spec,
         [&](Request& request) {
             Call call{spec, request};
-            return body(call);
+            Reply reply = body(call);
+            for (const std::string& warning : call.warnings())
+                reply.warn(warning);
+            return reply;
         },
         argc, argv,
         [&](const Request& request, rpc::Preparation& prepared) {

@@ -55,6 +55,10 @@ public:
     // What the call answers, as success, should the hypervisor hang. To be said before it is asked.
     void answer_when_hung(Reply reply) const;
 
+    // Should the call succeed, this is said beside its reply. One line, like the text of an error.
+    void warn(std::string text) { warnings_.push_back(std::move(text)); }
+    [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
+
     // Whether a listing may show the qube to the caller.
     [[nodiscard]] bool may_see(std::string_view qube) const;
 
@@ -86,6 +90,7 @@ private:
     std::optional<std::string> destination_name_;
     std::optional<std::string> destination_uuid_;
     std::unique_ptr<Hypervisor> hypervisor_;
+    std::vector<std::string> warnings_;
 };
 
 using CallBody = Reply (*)(Call&);

@@ -2,11 +2,13 @@
 
 #include "call/edit.hpp"
 
+#include "base/atomic_file.hpp"
 #include "base/error.hpp"
 #include "call/difference.hpp"
 #include "call/store_backup.hpp"
 
 #include <set>
+#include <unistd.h>
 
 namespace qmgmt {
 namespace {
@@ -289,13 +291,44 @@ void Edit::remove_qube(std::string_view name)
     splice::remove_domain(editor_->store(), name);
 }
 
+void Edit::replace_file(std::string path, std::string bytes,
+                        std::function<std::string()> difference)
+{
+    files_.push_back({std::move(path), std::move(bytes), std::move(difference)});
+}
+
+// Whoever else would write them waits for the store's lock.
+void Edit::put_files_in_place() const
+{
+    for (const FileChange& change : files_) {
+        const std::string directory = change.path.substr(0, change.path.rfind('/'));
+        if (::access(directory.c_str(), F_OK) != 0) {
+            make_directories(directory, 0775);
+            flush_directory_of(directory);
+        }
+        remove_leftovers(change.path);
+        ReplacementFile file{change.path, 0664};
+        file.write(change.bytes);
+        give_to_qubes_group(file.fd());
+        file.put_in_place();
+    }
+}
+
 Reply Edit::commit()
 {
-    if (call_.request().dry_run)
-        return Reply{line_difference(before_, store().all_bytes())};
+    if (call_.request().dry_run) {
+        std::string differences = line_difference(before_, store().all_bytes());
+        for (const FileChange& change : files_)
+            differences += change.difference();
+        return Reply{differences};
+    }
     if (keep_backup_ && editor_->changed())
         keep_store_backup(before_);
-    editor_->commit([&] { journal(events_); });
+    put_files_in_place();
+    if (editor_->changed())
+        editor_->commit([&] { journal(events_); });
+    else if (!files_.empty())
+        journal(events_);
     return {};
 }
 

@@ -64,6 +64,10 @@ public:
     void add_qube(std::string_view name, std::string_view element);
     void remove_qube(std::string_view name);
 
+    // A file of a qube's beside the store, replaced durably under its lock by the commit, before
+    // the store is. `difference`: what --dry-run says of it, asked for then alone.
+    void replace_file(std::string path, std::string bytes, std::function<std::string()> difference);
+
     // An event of its own: "domain-create-on-disk". It is judged by the class and tags that its
     // subject, else the qube it is about (key `vm`), has now.
     void note(std::string_view subject, std::string_view name,
@@ -77,10 +81,18 @@ public:
 private:
     void dependent_defaults(std::string_view changed, std::string_view global);
     void backup() const;
+    void put_files_in_place() const;
+
+    struct FileChange {
+        std::string path;
+        std::string bytes;
+        std::function<std::string()> difference;
+    };
 
     Call& call_;
     std::unique_ptr<StoreEditor> editor_;
     std::string before_;
+    std::vector<FileChange> files_;
     std::vector<Event> events_;
     bool keep_backup_ = false;
 };

@@ -7,6 +7,7 @@
 #include "base/paths.hpp"
 #include "call/call.hpp"
 #include "call/intent.hpp"
+#include "device/host_disk.hpp"
 #include "device/pci/bus.hpp"
 #include "device/pci/id_names.hpp"
 #include "device/pci/system_disks.hpp"
@@ -76,6 +77,9 @@ void add_system_disks(Rights& rights)
 {
     for (std::string& path : system_disk_paths(paths::root()))
         rights.may_read(std::move(path));
+    for (std::string& path : host_disk_paths(paths::root()))
+        rights.may_read(std::move(path));
+    rights.may_read(paths::below_root("/etc/qubes/mgmt-dom0-block.list"));
 }
 
 // The directories of sysfs that the links of the bus lead to depend on the machine.
@@ -132,7 +136,7 @@ void make_if_missing(const std::string& directory, mode_t mode)
 
 // What libxl opens where this process may ask Xen; and xenstore through the kernel, where its
 // daemon's socket is not for this user.
-void add_xen(const HypervisorConfig& config, Rights& rights)
+void add_xen(const HypervisorConfig& config, bool changes, Rights& rights)
 {
     rights.may_control("/dev/xen/xenbus");
     if (!libxl::may_ask(config))
@@ -140,6 +144,8 @@ void add_xen(const HypervisorConfig& config, Rights& rights)
     rights.may_control("/dev/xen/privcmd");
     rights.may_control("/dev/xen/hypercall");
     rights.syscalls.hypercalls = true;
+    if (changes) // what libxl keeps of each domain, its disks among it
+        rights.may_write("/var/lib/xen");
 }
 
 } // namespace
@@ -189,7 +195,7 @@ void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparati
     if ((needs & needs_hypervisor) == 0)
         return;
     if (is_xen(hypervisor))
-        add_xen(hypervisor, prepared.rights);
+        add_xen(hypervisor, changes, prepared.rights);
     if (!is_session(hypervisor))
         return;
     const SessionDirectories session = session_directories();

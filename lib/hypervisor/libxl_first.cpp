@@ -4,10 +4,11 @@
 
 #include "base/error.hpp"
 #include "base/watchdog.hpp"
-#include "hypervisor/libxl/reader.hpp"
+#include "hypervisor/libxl/session.hpp"
+#include "hypervisor/libxl_disks.hpp"
+#include "hypervisor/xen/probe.hpp"
 
 #include <map>
-#include <type_traits>
 
 namespace qmgmt {
 namespace {
@@ -20,7 +21,7 @@ using Connect = std::function<std::unique_ptr<Hypervisor>(const HypervisorConfig
 class LibxlFirst : public Hypervisor {
 public:
     LibxlFirst(HypervisorConfig config, Load load, Connect connect)
-        : config_{std::move(config)}, load_{std::move(load)}, connect_{std::move(connect)}
+        : config_{std::move(config)}, connect_{std::move(connect)}, xen_{config_, std::move(load)}
     {
     }
 
@@ -28,7 +29,7 @@ public:
     {
         if (!config_.reads_only)
             return list_agreed();
-        if (auto domains = ask([](libxl::Reader& xen) { return xen.list(); }))
+        if (auto domains = xen_.ask([](libxl::Reader& xen) { return xen.list(); }))
             return std::move(*domains);
         return libvirt().list();
     }
@@ -37,18 +38,18 @@ public:
     {
         const auto question = [&](libxl::Reader& xen) { return xen.status(uuid); };
         if (config_.reads_only) {
-            const auto xen = ask(question);
+            const auto xen = xen_.ask(question);
             return xen ? *xen : libvirt().status(uuid);
         }
         const DomainStatus said = libvirt().status(uuid);
-        const auto xen = ask(question);
+        const auto xen = xen_.ask(question);
         return xen ? agreed(said, *xen) : said;
     }
 
     DomainUsage usage(const Uuid& uuid) override
     {
         if (config_.reads_only) {
-            if (const auto used = ask([&](libxl::Reader& xen) { return xen.usage(uuid); }))
+            if (const auto used = xen_.ask([&](libxl::Reader& xen) { return xen.usage(uuid); }))
                 return *used;
         }
         return libvirt().usage(uuid);
@@ -71,10 +72,27 @@ public:
     {
         libvirt().resize_disk(uuid, source, size);
     }
-    std::string live_xml(const Uuid& uuid) override { return libvirt().live_xml(uuid); }
+    void attach_disk(const Uuid& uuid, const BlockPlan& disk, Deadline deadline) override
+    {
+        const auto attach = [&] { Hypervisor::attach_disk(uuid, disk, deadline); };
+        if (disk.backend.empty())
+            return attach();
+        disks_.attach(uuid, disk, libvirt_disks(uuid, deadline, attach));
+    }
+    void detach_disk(const Uuid& uuid, const BlockPlan& disk, Deadline deadline) override
+    {
+        const auto detach = [&] { Hypervisor::detach_disk(uuid, disk, deadline); };
+        if (disk.backend.empty())
+            return detach();
+        disks_.detach(uuid, disk, libvirt_disks(uuid, deadline, detach));
+    }
+    std::string live_xml(const Uuid& uuid) override
+    {
+        return disks_.described(uuid, libvirt().live_xml(uuid));
+    }
     Kind kind() override
     {
-        return config_.reads_only && xen_ && !surprised_ ? Kind::xen : libvirt().kind();
+        return config_.reads_only && xen_.answers() ? Kind::xen : libvirt().kind();
     }
     unsigned long version() override { return libvirt().version(); }
 
@@ -82,7 +100,7 @@ private:
     std::vector<DomainStatus> list_agreed()
     {
         std::vector<DomainStatus> said = libvirt().list();
-        const auto answer = ask([](libxl::Reader& xen) { return xen.list(); });
+        const auto answer = xen_.ask([](libxl::Reader& xen) { return xen.list(); });
         if (!answer)
             return said;
         std::map<Uuid, DomainStatus> on_xen;
@@ -102,7 +120,7 @@ private:
     void lift_pauses(const Uuid& uuid)
     {
         const auto paused_id = [&]() -> std::optional<int> {
-            const auto domain = ask([&](libxl::Reader& xen) { return xen.status(uuid); });
+            const auto domain = xen_.ask([&](libxl::Reader& xen) { return xen.status(uuid); });
             const bool paused = domain && domain->state == PowerState::paused;
             return paused ? std::optional{domain->id} : std::nullopt;
         };
@@ -111,7 +129,7 @@ private:
                 throw Error{failure::vm_failed, "cannot resume the domain: it is paused again"};
             const Watchdog guard{config_.resume};
             try {
-                xen_->unpause(*id);
+                xen_.reader().unpause(*id);
             } catch (const Error&) {
                 if (paused_id() == id)
                     throw;
@@ -120,21 +138,12 @@ private:
         }
     }
 
-    // Nothing after the first surprise.
-    template<typename Question>
-    std::optional<std::invoke_result_t<Question, libxl::Reader&>> ask(Question question)
+    [[nodiscard]] LibxlDisks::Libvirt libvirt_disks(const Uuid& uuid, Deadline deadline,
+                                                    std::function<void()> change)
     {
-        if (surprised_)
-            return std::nullopt;
-        const Watchdog guard{config_.read};
-        try {
-            if (!xen_)
-                xen_.emplace(load_());
-            return question(*xen_);
-        } catch (const Error&) {
-            surprised_ = true;
-            return std::nullopt;
-        }
+        return {.change = std::move(change),
+                .description = [this, uuid] { return libvirt().live_xml(uuid); },
+                .keeps_backend = xen_dialect(*this, deadline).disk_backend};
     }
 
     Hypervisor& libvirt()
@@ -145,11 +154,10 @@ private:
     }
 
     HypervisorConfig config_;
-    Load load_;
     Connect connect_;
-    std::optional<libxl::Reader> xen_;
+    libxl::Session xen_;
+    LibxlDisks disks_{xen_};
     std::unique_ptr<Hypervisor> libvirt_;
-    bool surprised_ = false;
 };
 
 } // namespace

@@ -20,7 +20,8 @@ namespace qmgmt {
 // Xen, asked itself (hypervisor/libxl) who runs and what that uses: by a call that only reads,
 // alone; by one that changes something, besides libvirt (see above). All else, and all when Xen's
 // answer is not as expected, is the business of what `connect` gives: libvirt. But for pauses: it
-// takes back its own alone, so `resume` has Xen take back what is left.
+// takes back its own alone, so `resume` has Xen take back what is left. And for disks of other
+// qubes: hypervisor/libxl_disks.
 [[nodiscard]] std::unique_ptr<Hypervisor>
 connect_libxl_first(const HypervisorConfig& config, std::function<const qmgmt_xen&()> load,
                     std::function<std::unique_ptr<Hypervisor>(const HypervisorConfig&)> connect);

@@ -78,6 +78,12 @@ void RunRecord::remove(const Uuid& uuid)
     ::unlink(path_of(uuid).c_str());
 }
 
+bool RunRecord::is_starting(const Uuid& uuid)
+{
+    const auto record = load(uuid);
+    return record && record->phase != Phase::running && record->boot_id == present_boot();
+}
+
 std::vector<Uuid> RunRecord::all()
 {
     std::vector<Uuid> found;

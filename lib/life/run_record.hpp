@@ -30,6 +30,8 @@ struct RunRecord {
     static std::optional<RunRecord> load(const Uuid& uuid);
     void save(const Uuid& uuid) const;
     static void remove(const Uuid& uuid);
+    // Whether a Start of this boot has begun and not yet done its part; it may be dead.
+    [[nodiscard]] static bool is_starting(const Uuid& uuid);
     // Whose record there is, sorted.
     [[nodiscard]] static std::vector<Uuid> all();
 

@@ -7,9 +7,12 @@
 #include "base/wait.hpp"
 #include "call/edit.hpp"
 #include "life/destroy.hpp"
+#include "life/device/at_start.hpp"
+#include "life/device/classes.hpp"
 #include "life/discard.hpp"
 #include "life/hooks.hpp"
 #include "life/network/client_interfaces.hpp"
+#include "life/network/firewall.hpp"
 #include "life/network/netvm_change.hpp"
 #include "life/network/told.hpp"
 #include "life/power_state.hpp"
@@ -44,10 +47,12 @@ public:
             storage.stop();
             disconnect_clients(call_, qube_);
             forget_told(call_, qube_);
+            release_devices(call_, qube_, record_, all_device_classes());
             run_hooks("domain-stopped", qube_);
             run_hooks("domain-shutdown", qube_);
             note("domain-shutdown", {});
         }
+        withdraw_rules();
         forget_deferred_netvm_change(call_, qube_);
         discard_disposable(call_, qube_); // before the record goes: killed here, it is done again
         RunRecord::remove(uuid_);
@@ -87,6 +92,16 @@ private:
             status = domain_status(call_, qube_);
         }
         return status;
+    }
+
+    // From the netvm it began with, and from the one it may have changed to.
+    void withdraw_rules()
+    {
+        SystemValues live{call_};
+        const std::string netvm = Effective{call_.store(), live}.text(qube_, "netvm");
+        withdraw_firewall(call_, qube_, record_.netvm);
+        if (netvm != record_.netvm)
+            withdraw_firewall(call_, qube_, netvm);
     }
 
     void note(std::string name, std::vector<std::pair<std::string, std::string>> keys)

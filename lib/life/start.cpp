@@ -7,9 +7,12 @@
 #include "base/log.hpp"
 #include "base/steps.hpp"
 #include "life/define.hpp"
+#include "life/device/at_start.hpp"
+#include "life/device/classes.hpp"
 #include "life/domain_of.hpp"
 #include "life/hooks.hpp"
 #include "life/network/client_interfaces.hpp"
+#include "life/network/firewall.hpp"
 #include "life/network/told.hpp"
 #include "life/power_state.hpp"
 #include "life/refusal.hpp"
@@ -72,7 +75,8 @@ public:
         add({"run record", [this] { attempt_.begin(plan_.netvm); }, [this] { attempt_.forget(); }});
         add({"start storage", [this] { attempt_.start_storage(); },
              [this] { attempt_.stop_storage(); }});
-        add({"tell the netvm", [this] { tell_netvm(); }});
+        add({"tell the netvm", [this] { tell_netvm(); },
+             [this] { withdraw_firewall(call_, qube_, plan_.netvm); }});
         add({"define", [this] { define(); }});
         add({"create", [this] { create(); }, [this] { attempt_.destroy(); }});
         add({"memory keys",
@@ -92,6 +96,7 @@ public:
                 discard_disposable(call_, qube_);
             throw;
         }
+        attach_assigned(call_, qube_, all_device_classes());
         hooks("domain-start");
         note("domain-start", {{"start_guid", guid_}});
     }
@@ -125,11 +130,14 @@ private:
                                    [this] { return bring_up(call_, plan_.netvm, depth_ + 1); });
     }
 
-    // Before our interface exists: the script that connects it reads this.
+    // Before our interface exists: the script that connects it reads this, and no packet of ours
+    // is to pass that our rules would stop.
     void tell_netvm()
     {
-        if (!plan_.netvm.empty())
-            tell_of_clients(call_, call_.store().qube(plan_.netvm));
+        if (plan_.netvm.empty())
+            return;
+        tell_of_clients(call_, call_.store().qube(plan_.netvm));
+        push_firewall(call_, qube_);
     }
 
     void define()

@@ -39,9 +39,11 @@ bool is_tool(const qmgmt_shell_spec& spec)
 std::string example_name(const qmgmt_shell_spec& spec)
 {
     const std::vector<std::string> variants = words_of(spec.variants);
-    if (*spec.variant == '\0' && !variants.empty())
-        return std::string{spec.name} + "." + variants.front();
-    return spec.program;
+    if (*spec.variant != '\0' || variants.empty())
+        return spec.program;
+    std::string name = spec.name;
+    const std::string_view place = spec.variant_follows;
+    return name.insert(place.empty() ? name.size() : place.size(), "." + variants.front());
 }
 
 std::string destination_text(std::string_view destination)
@@ -164,9 +166,9 @@ std::string describe(const qmgmt_shell_spec& spec)
            text("argument_is", spec.argument_is) + text("input", spec.input) +
            text("input_is", spec.input_is) + text("returns", spec.returns) +
            text("effect", spec.effect) + text("scope", spec.scope) + text("variant", spec.variant) +
-           text("version", spec.version) + text("admin_argument", spec.admin_argument) +
-           text("admin_returns", spec.admin_returns) + text("flag", spec.flag) +
-           text("flag_is", spec.flag_is);
+           text("variant_follows", spec.variant_follows) + text("version", spec.version) +
+           text("admin_argument", spec.admin_argument) + text("admin_returns", spec.admin_returns) +
+           text("flag", spec.flag) + text("flag_is", spec.flag_is);
     return out + fmt::format("  \"needs\": {},\n  \"variants\": {},\n  \"payload_limit\": {},\n"
                              "  \"admin\": {},\n  \"dry_run\": {}\n}}\n",
                              json_list(spec.needs), json_list(spec.variants), spec.payload_limit,

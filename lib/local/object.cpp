@@ -97,7 +97,7 @@ constexpr qmgmt_shell functions = {parse, render, progress};
 
 } // namespace
 
-extern "C" __attribute__((visibility("default"))) const qmgmt_shell* qmgmt_shell_v2()
+extern "C" __attribute__((visibility("default"))) const qmgmt_shell* qmgmt_shell_v3()
 {
     return &functions;
 }

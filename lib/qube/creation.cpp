@@ -8,11 +8,12 @@
 #include "base/paths.hpp"
 #include "call/edit.hpp"
 #include "call/pool.hpp"
+#include "call/qube_directory.hpp"
 #include "call/reconcile.hpp"
+#include "firewall/rule_file.hpp"
 #include "life/property/live.hpp"
 #include "life/qube_storage.hpp"
 #include "qube/creator_tag.hpp"
-#include "qube/firewall_file.hpp"
 #include "qube/numbers.hpp"
 #include "storage/transfer.hpp"
 #include "storage/volume_lock.hpp"
@@ -43,11 +44,6 @@ bool is_empty_directory(const std::string& path)
 std::string in_store_directory(const std::string& path)
 {
     return paths::below_root(std::string{paths::store_directory} + "/" + path);
-}
-
-std::string directory_of(const Qube& qube)
-{
-    return in_store_directory(std::string{class_directory(qube.class_bit())} + "/" + qube.name());
 }
 
 } // namespace
@@ -128,7 +124,7 @@ Reply Creation::run()
         make_directory();
         if (firewall_) {
             made_.files = intent_.files;
-            write_firewall_file(directory_, *firewall_);
+            write_new_rule_file(directory_, *firewall_);
         }
         if (wish_.root_image)
             receive_root();
@@ -267,16 +263,16 @@ void Creation::plan()
             if (!is_own(volume, like, *pools_))
                 log_warning("the volume '" + volume.role + "' of '" + like.name() +
                             "' is not its own and is not cloned, ignoring");
-        firewall_ = read_firewall_file(directory_of(like));
+        firewall_ = read_rule_file(qube_directory(like));
     } else if (qube_.klass == class_disp)
-        firewall_ = read_firewall_file(directory_of(store.qube(qube_.base)));
+        firewall_ = read_rule_file(qube_directory(store.qube(qube_.base)));
     intent_.qube = qube_.name;
     intent_.uuid = qube_.uuid.text();
     intent_.call = call_.request().program;
     std::ranges::copy_if(qube_.volumes, std::back_inserter(intent_.volumes),
                          [](const Volume& v) { return v.kind() != VolumeKind::fixed; });
     if (firewall_)
-        intent_.files.push_back(directory + "/" + std::string{firewall_file});
+        intent_.files.push_back(rule_file_in(directory));
     struct stat status {};
     if (::lstat(directory_.c_str(), &status) != 0)
         intent_.directory = directory;

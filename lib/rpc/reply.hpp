@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace qmgmt {
 
@@ -21,14 +22,19 @@ public:
     {
     }
 
+    // What did not go as asked though the call succeeds, a line of its own.
+    void warn(std::string text) { warnings_.push_back(std::move(text)); }
+
     [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
     [[nodiscard]] std::optional<Failure> failure() const noexcept { return failure_; }
     [[nodiscard]] const std::string& failure_text() const noexcept { return text_; }
+    [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }
 
 private:
     std::string bytes_;
     std::optional<Failure> failure_;
     std::string text_;
+    std::vector<std::string> warnings_;
 };
 
 } // namespace qmgmt

@@ -170,17 +170,22 @@ bool match_program(const CallSpec& spec, std::string_view program, std::string_v
     variant = {};
     admin = program.starts_with(framed_prefix);
     std::string_view own = spec.name;
+    std::size_t place = spec.variant_follows.empty() ? own.size() : spec.variant_follows.size();
     if (admin) {
         if (!spec.admin)
             return false;
         program.remove_prefix(framed_prefix.size());
+        place -= std::min(place, plain_prefix.size());
         own.remove_prefix(std::min(own.size(), plain_prefix.size()));
     }
     if (program == own)
         return true;
-    if (!program.starts_with(own) || program.size() < own.size() + 2 || program[own.size()] != '.')
+    const std::string_view rest = own.substr(place);
+    if (!program.starts_with(own.substr(0, place)) || !program.ends_with(rest) ||
+        program.size() < own.size() + 2 || program[place] != '.')
         return false;
-    const auto found = std::ranges::find(spec.variants, program.substr(own.size() + 1));
+    const auto found = std::ranges::find(
+        spec.variants, program.substr(place + 1, program.size() - own.size() - 1));
     if (found == spec.variants.end())
         return false;
     variant = *found;
@@ -205,7 +210,7 @@ void read_request(const CallSpec& spec, int argc, char** argv, Request& request)
     else
         read_local(spec, argc, argv, request);
     if (!spec.variants.empty() && request.variant.empty())
-        refuse("a class belongs behind the name of the call");
+        refuse("a class belongs into the name of the call");
     check_names(request);
     check_argument(request);
     check_contract(spec, request);

@@ -111,6 +111,10 @@ Preparation preparation_for(const CallSpec& spec, const Request& request)
     } else {
         rights.may_read(paths::below_root(paths::store_directory));
     }
+    if ((needs & needs_tables) != 0 && spec.effect == Effect::read) {
+        prepared.helper.programs.push_back(paths::below_root("/usr/bin/qubesdb-cmd"));
+        prepared.has_helper = true;
+    }
     add_writable(rights, paths::runtime);
     rights.may_read("/sys/devices/system/cpu"); // how many there are
     if ((needs & needs_hypervisor) != 0 && spec.effect != Effect::read)

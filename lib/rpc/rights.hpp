@@ -8,6 +8,7 @@
 //                     helper that runs hooks and the programs a running qube needs; Unix sockets
 //   needs hypervisor  loads libvirt and reads its configuration; Unix sockets
 //   needs storage     no limit of processor time
+//   needs tables      has a helper that runs qubesdb-cmd
 //   local shape       reads the directory of the program: the dom0 shell
 //
 // What depends on the machine (directories of pools, a session of libvirt) is added by call/rights.

@@ -84,6 +84,13 @@ Outcome failed(const Request& request, const Error& error)
     return outcome;
 }
 
+std::string line_of(const std::string& program, std::string_view word, const std::string& text)
+{
+    return printable(std::string{program}.append(": ").append(word).append(": ").append(text),
+                     longest_line - 1) +
+           "\n";
+}
+
 std::string reply_bytes(const CallSpec& spec, const Request& request, const Reply& reply)
 {
     const bool for_person = request.form == Form::automatic && ::isatty(STDOUT_FILENO) == 1;
@@ -97,8 +104,10 @@ std::string reply_bytes(const CallSpec& spec, const Request& request, const Repl
 Outcome succeeded(const CallSpec& spec, const Request& request, const Reply& reply)
 {
     Outcome outcome{reply_bytes(spec, request, reply), {}, 0};
+    for (const std::string& warning : reply.warnings())
+        outcome.error_line += line_of(request.program, "warning", warning);
     if (const auto kind = reply.failure()) {
-        outcome.error_line = failure_line(request.program, *kind, reply.failure_text());
+        outcome.error_line += failure_line(request.program, *kind, reply.failure_text());
         outcome.code = static_cast<int>(*kind);
     }
     return outcome;
@@ -183,10 +192,7 @@ std::string framed_failure(const FailureType& type, const std::string& text)
 
 std::string failure_line(const std::string& program, Failure kind, const std::string& text)
 {
-    std::string line = program + ": ";
-    line += word(kind);
-    line += ": " + text;
-    return printable(line, longest_line - 1) + "\n";
+    return line_of(program, word(kind), text);
 }
 
 int run(const CallSpec& spec, const std::function<Reply(Request&)>& body, int argc, char** argv,

@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-#define QMGMT_SHELL_VERSION 2
-#define QMGMT_SHELL_ENTRY "qmgmt_shell_v2"
+#define QMGMT_SHELL_VERSION 3
+#define QMGMT_SHELL_ENTRY "qmgmt_shell_v3"
 
 struct qmgmt_shell_spec {
     const char* program; /* the name it was called by, without path and argument */
@@ -26,6 +26,7 @@ struct qmgmt_shell_spec {
     const char* needs;           /* words joined by one blank: "store hypervisor" */
     const char* variants;        /* classes joined by one blank, empty for none */
     const char* variant;         /* the one it was called by, empty for none */
+    const char* variant_follows; /* the part of the name they stand behind; empty: all of it */
     const char* version;         /* of the package */
     unsigned long payload_limit; /* bytes; 0: of any length */
     int admin;                   /* also under admin.* */

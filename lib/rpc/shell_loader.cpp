@@ -75,6 +75,7 @@ std::string needs_of(unsigned needs)
     add(needs_storage, "storage");
     add(needs_kernels, "kernels");
     add(needs_devices, "devices");
+    add(needs_tables, "tables");
     add(needs_root, "root");
     return words;
 }
@@ -85,6 +86,7 @@ struct PlainSpec {
         : program{request.program}, name{spec.name}, summary{spec.summary},
           argument_is{spec.argument_is}, input_is{spec.input_is}, returns{spec.returns},
           needs{needs_of(spec.needs)}, variant{request.variant},
+          variant_follows{spec.variant_follows},
           admin_returns{spec.admin_returns}, flag{spec.flag}, flag_is{spec.flag_is}
     {
         for (const std::string_view klass : spec.variants)
@@ -103,6 +105,7 @@ struct PlainSpec {
                  needs.c_str(),
                  variants.c_str(),
                  variant.c_str(),
+                 variant_follows.c_str(),
                  QMGMT_VERSION,
                  spec.input == Input::stream ? 0 : spec.payload_limit,
                  spec.admin ? 1 : 0,
@@ -114,7 +117,7 @@ struct PlainSpec {
     }
 
     std::string program, name, summary, argument_is, input_is, returns, needs, variants, variant,
-        admin_returns, flag, flag_is;
+        variant_follows, admin_returns, flag, flag_is;
     qmgmt_shell_spec plain{};
 };
 

@@ -40,7 +40,8 @@ enum Needs : unsigned {
     needs_storage = 4, // and root, where the store has pools of devices
     needs_root = 8,
     needs_kernels = 16, // of the pools, those of kernels
-    needs_devices = 32, // the PCI devices of the host, to look at
+    needs_devices = 32, // the PCI devices and disks of the host, to look at
+    needs_tables = 64,  // what qubes write into their tables: the programs of QubesDB
 };
 
 inline constexpr std::size_t small_payload_limit = 65536;
@@ -70,6 +71,9 @@ struct CallSpec {
     // in force; empty: none. What the request says is checked: a normal absolute path.
     std::string (*new_place)(const Request& request) = nullptr;
     std::span<const std::string_view> variants = {}; // classes; argv[0] picks one
+    // What of the name the class stands behind, where that is not all of it: "mgmt.vm.device" of
+    // "mgmt.vm.device.Attach" is called as "mgmt.vm.device.block.Attach".
+    std::string_view variant_follows = {};
     std::size_t payload_limit = small_payload_limit;
     bool admin = true; // also installed under its admin.* name
     // The contract under admin.*, where it differs.

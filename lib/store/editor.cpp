@@ -9,7 +9,6 @@
 #include "base/paths.hpp"
 
 #include <cerrno>
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -51,27 +50,13 @@ Fd open_locked(const std::string& path, Deadline deadline)
     }
 }
 
-// Temporary files of writers that were killed. Only lock holders make those of the store; those of
-// the index readers make, too: one who loses it at work has lost only speed.
-void remove_leftovers(const std::string& path)
-{
-    const auto slash = path.rfind('/');
-    const std::string prefix = path.substr(slash + 1) + "~";
-    DIR* listing = ::opendir(path.substr(0, slash).c_str());
-    if (listing == nullptr)
-        return;
-    while (const dirent* entry = ::readdir(listing)) {
-        if (std::string_view{entry->d_name}.starts_with(prefix))
-            ::unlinkat(::dirfd(listing), entry->d_name, 0);
-    }
-    ::closedir(listing);
-}
-
 } // namespace
 
 StoreEditor::StoreEditor(Deadline deadline, std::optional<Dialect> dialect)
     : lock_{open_locked(paths::below_root(paths::store), deadline)}
 {
+    // Only lock holders make those of the store; those of the index readers make, too: one who
+    // loses it at work has lost only speed.
     remove_leftovers(paths::below_root(paths::store));
     remove_leftovers(index_path());
     Fd reader{::fcntl(lock_.get(), F_DUPFD_CLOEXEC, 3)}; // the same open file: the lock stays one
@@ -109,12 +94,7 @@ void StoreEditor::commit(const std::function<void()>& after)
     const std::string path = paths::below_root(paths::store);
     ReplacementFile file{path, 0660};
     file.write(store_->all_bytes());
-    gid_t group{};
-    if (qubes_group(group)) {
-        // Not a member of the group: the directory's setgid bit has decided already.
-        [[maybe_unused]] const int ignored =
-            ::fchown(file.fd(), ::geteuid() == 0 ? 0 : static_cast<uid_t>(-1), group);
-    }
+    give_to_qubes_group(file.fd());
     // Nobody may commit and journal before we have journalled: the new file is locked before it can
     // be found.
     if (!try_lock_file(file.fd(), LockMode::exclusive))

@@ -88,6 +88,10 @@ std::string plausible_payload(const std::string& input_is)
         return "1000000000";
     if (input_is == "<token>")
         return std::string(32, 'x');
+    if (input_is.starts_with("<rule>"))
+        return "action=drop";
+    if (input_is == "policy")
+        return "drop";
     return "0x123456";
 }
 
@@ -100,6 +104,8 @@ Ask plausible(const Described& call)
             ask.argument = call.destination == "dom0" ? "stats_interval" : "memory";
         else if (call.argument_is == "pool:vid")
             ask.argument = "x:y";
+        else if (call.argument_is == "rule id")
+            ask.argument = "1.fa25a6cf";
         else
             ask.argument = "x";
     }

@@ -4,6 +4,8 @@
 // use only together with all else.   usage: ask-xen QUESTION [WORD...]
 //   assignable            PCI devices that a domain may be given, a line each
 //   assigned ID           those that it has
+//   disks ID              those that it has: name, backend, path, r or w, a line each
+//   attach ID BACKEND PATH NAME r|w MILLISECONDS, detach ID NAME MILLISECONDS   a disk of BACKEND
 //   host                  memory and free memory in KiB, processors
 //   read|list|remove PATH, write PATH VALUE, permit PATH ID r|rw   xenstore; `read` of nothing:
 //   exit 4
@@ -31,6 +33,11 @@ void print(const std::vector<libxl::PciAddress>& devices)
                     device.device, device.function);
 }
 
+std::chrono::milliseconds milliseconds(const std::string& word)
+{
+    return std::chrono::milliseconds{std::atoi(word.c_str())};
+}
+
 int ask_libxl(const std::string& question, const std::vector<std::string>& words)
 {
     libxl::Reader reader{libxl::loaded()};
@@ -38,6 +45,19 @@ int ask_libxl(const std::string& question, const std::vector<std::string>& words
         print(reader.assignable_pci());
     } else if (question == "assigned" && words.size() == 1) {
         print(reader.assigned_pci(std::atoi(words[0].c_str())));
+    } else if (question == "disks" && words.size() == 1) {
+        for (const auto& disk : reader.disks(std::atoi(words[0].c_str())))
+            std::printf("%s %s %s %c\n", disk.target.c_str(), disk.backend_name.c_str(),
+                        disk.path.c_str(), disk.writable ? 'w' : 'r');
+    } else if (question == "attach" && words.size() == 6) {
+        reader.attach_disk(std::atoi(words[0].c_str()),
+                           {.backend_name = words[1],
+                            .path = words[2],
+                            .target = words[3],
+                            .writable = words[4] == "w"},
+                           milliseconds(words[5]));
+    } else if (question == "detach" && words.size() == 3) {
+        reader.detach_disk(std::atoi(words[0].c_str()), words[1], milliseconds(words[2]));
     } else if (question == "host") {
         const libxl::HostFacts host = reader.host();
         std::printf("%llu %llu %u\n", static_cast<unsigned long long>(host.memory_kib),
@@ -80,7 +100,9 @@ int main(int argc, char** argv)
         return usage_code;
     const std::string question = argv[1];
     const std::vector<std::string> words{argv + 2, argv + argc};
-    const bool of_libxl = question == "assignable" || question == "assigned" || question == "host";
+    const bool of_libxl = question == "assignable" || question == "assigned" ||
+                          question == "host" || question == "disks" || question == "attach" ||
+                          question == "detach";
     try {
         return of_libxl ? ask_libxl(question, words) : ask_xenstore(question, words);
     } catch (const Error& error) {

@@ -2,14 +2,15 @@
  *
  * The border to qubes-mgmt-xen.so, the one object that links libxl and libxenstore. Plain C: no C++
  * type and no exception crosses it. Every function returns 0, or -1 with *error filled, and writes
- * nothing anywhere. Reading only, but for xenstore, and pauses that libvirt knows nothing of:
- * libvirt manages the domains, and would not notice (hypervisor.md a.5). A handle belongs to one
- * thread. */
+ * nothing anywhere. Reading only, but for xenstore, and for what libvirt knows nothing of: pauses
+ * of others, and disks that another domain than dom0 has, where libvirt forgets whose they are. It
+ * manages the domains, and would not notice (hypervisor.md a.5). A handle belongs to one thread. */
 #pragma once
 
 #include <stddef.h>
 
-#define QMGMT_XEN_ENTRY "qmgmt_xen_v2"
+#define QMGMT_XEN_ENTRY "qmgmt_xen_v3"
+#define QMGMT_XEN_UNDO_MS 5000
 
 /* What kind of failure: chosen by what the caller of the border can do about it. */
 enum qmgmt_xen_failure {
@@ -20,6 +21,7 @@ enum qmgmt_xen_failure {
     QMGMT_XEN_NO_MEMORY,
     QMGMT_XEN_TIMEOUT,
     QMGMT_XEN_BUSY,
+    QMGMT_XEN_EXISTS,      /* a disk of that name */
     QMGMT_XEN_UNAVAILABLE, /* no Xen, or nobody answers */
 };
 
@@ -56,6 +58,23 @@ struct qmgmt_xen_pci {
     unsigned function;
 };
 
+struct qmgmt_xen_disk {
+    unsigned backend; /* the domain that has it */
+    int writable;
+    int cdrom;
+    char target[32]; /* in the domain that uses it: "xvdi" */
+    char path[4096]; /* in the one that has it */
+};
+
+struct qmgmt_xen_new_disk {
+    const char* backend; /* the name of the domain that has it, which is not dom0 */
+    const char* path;
+    const char* target;
+    const char* script; /* that the backend runs; null: as Xen has it */
+    int writable;
+    int cdrom;
+};
+
 typedef struct qmgmt_xen_handle qmgmt_xen_handle;
 typedef struct qmgmt_xen_store qmgmt_xen_store;
 
@@ -82,6 +101,19 @@ struct qmgmt_xen {
                           struct qmgmt_xen_error* error);
     int (*assigned_pci)(qmgmt_xen_handle* handle, unsigned id, struct qmgmt_xen_pci** devices,
                         size_t* count, struct qmgmt_xen_error* error);
+
+    /* All disks of a domain, whoever attached them; *disks is to be given to `release`. */
+    int (*disk_list)(qmgmt_xen_handle* handle, unsigned id, struct qmgmt_xen_disk** disks,
+                     size_t* count, struct qmgmt_xen_error* error);
+    /* Returns when the backend is ready for the guest; a failure leaves nothing behind, and takes
+     * up to QMGMT_XEN_UNDO_MS longer than the milliseconds it is given. */
+    int (*disk_add)(qmgmt_xen_handle* handle, unsigned id, const struct qmgmt_xen_new_disk* disk,
+                    int milliseconds, struct qmgmt_xen_error* error);
+    /* Of a backend that is not dom0. Asks the guest to let go; after ten seconds, or when the
+     * milliseconds are over, it is taken away all the same, which may take QMGMT_XEN_UNDO_MS more.
+     */
+    int (*disk_remove)(qmgmt_xen_handle* handle, unsigned id, const char* target, int milliseconds,
+                       struct qmgmt_xen_error* error);
 
     /* Xenstore; needs no handle of the above. */
     int (*store_open)(qmgmt_xen_store** store, struct qmgmt_xen_error* error);

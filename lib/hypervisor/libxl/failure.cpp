@@ -15,8 +15,10 @@ qmgmt_xen_failure failure_of_libxl(int code)
     switch (code) {
     case ERROR_DOMAIN_NOTFOUND:
     case ERROR_NOTFOUND: return QMGMT_XEN_NOT_FOUND;
+    case ERROR_DEVICE_EXISTS: return QMGMT_XEN_EXISTS;
     case ERROR_INVAL: return QMGMT_XEN_INVALID;
     case ERROR_NOMEM: return QMGMT_XEN_NO_MEMORY;
+    case ERROR_ABORTED: // by us, when time is up
     case ERROR_TIMEDOUT:
     case ERROR_GUEST_TIMEDOUT: return QMGMT_XEN_TIMEOUT;
     case ERROR_NOT_READY:

@@ -16,6 +16,7 @@ FailureType type_of(qmgmt_xen_failure failure)
     case QMGMT_XEN_NO_MEMORY: return failure::no_memory;
     case QMGMT_XEN_TIMEOUT: return failure::timeout;
     case QMGMT_XEN_BUSY: return failure::busy;
+    case QMGMT_XEN_EXISTS: return {Failure::in_use, "QubesVMError"};
     case QMGMT_XEN_INTERNAL:
     case QMGMT_XEN_NOT_FOUND:
     case QMGMT_XEN_INVALID:
@@ -34,6 +35,7 @@ std::string_view reason_of(qmgmt_xen_failure failure)
     case QMGMT_XEN_NO_MEMORY: return "not enough memory";
     case QMGMT_XEN_TIMEOUT: return "Xen did not answer in time";
     case QMGMT_XEN_BUSY: return "Xen is busy";
+    case QMGMT_XEN_EXISTS: return "there is one already";
     case QMGMT_XEN_UNAVAILABLE: return "Xen cannot be reached";
     case QMGMT_XEN_INTERNAL: break;
     }

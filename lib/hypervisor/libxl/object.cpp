@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// libxl behind the border. Only `unpause` changes something.
+// libxl behind the border. Only `unpause`, and what is done to disks, change something.
 
-#include "hypervisor/libxl/border.h"
+#include "hypervisor/libxl/disk.hpp"
 #include "hypervisor/libxl/failure.hpp"
-#include "hypervisor/libxl/library.h"
+#include "hypervisor/libxl/handle.hpp"
 #include "hypervisor/libxl/store.hpp"
 
 #include <cerrno>
@@ -27,31 +27,6 @@ void drop_progress(xentoollog_logger*, const char*, const char*, int, unsigned l
 }
 void keep_logger(xentoollog_logger*) {}
 
-} // namespace
-
-struct qmgmt_xen_handle {
-    xentoollog_logger logger{drop_message, drop_progress, keep_logger};
-    libxl_ctx* context = nullptr;
-};
-
-namespace {
-
-// What libxl initialises and disposes of.
-template<typename T, auto init, auto dispose>
-class Disposed {
-public:
-    Disposed() { init(&value_); }
-    Disposed(const Disposed&) = delete;
-    Disposed& operator=(const Disposed&) = delete;
-    ~Disposed() { dispose(&value_); }
-
-    T* get() { return &value_; }
-    const T* operator->() const { return &value_; }
-
-private:
-    T value_{};
-};
-
 // A node that is not there is not asked for with libxl: the libraries below it print what they
 // think of it.
 const char* privileged_node()
@@ -73,6 +48,7 @@ int open(qmgmt_xen_handle** handle, qmgmt_xen_error* error)
     std::unique_ptr<qmgmt_xen_handle> made{new (std::nothrow) qmgmt_xen_handle};
     if (!made)
         return fail(*error, ERROR_NOMEM, "libxl_ctx_alloc");
+    made->logger = {drop_message, drop_progress, keep_logger};
     store::forget_environment();
     const int result = libxl_ctx_alloc(&made->context, LIBXL_VERSION, 0, &made->logger);
     if (result != 0) {
@@ -106,12 +82,6 @@ qmgmt_xen_domain ours(const libxl_dominfo& info)
     domain.maximum_kib = info.max_memkb;
     domain.cpu_time_ns = info.cpu_time;
     return domain;
-}
-
-template<typename T>
-T* room_for(int count)
-{
-    return static_cast<T*>(std::calloc(static_cast<std::size_t>(count) + 1, sizeof(T)));
 }
 
 int list(qmgmt_xen_handle* handle, qmgmt_xen_domain** domains, size_t* count,
@@ -221,13 +191,14 @@ static_assert(LIBXL_SHUTDOWN_REASON_SUSPEND == 2 && LIBXL_SHUTDOWN_REASON_CRASH 
               "the numbers of reasons are part of the border");
 
 constexpr qmgmt_xen functions = {
-    open,        close,       list,           domain,        unpause,       name,
-    start_time,  host,        assignable_pci, assigned_pci,  store::open,   store::close,
-    store::read, store::list, store::write,   store::remove, store::permit, release};
+    open,          close,         list,           domain,       unpause,     name,
+    start_time,    host,          assignable_pci, assigned_pci, disk::list,  disk::add,
+    disk::remove,  store::open,   store::close,   store::read,  store::list, store::write,
+    store::remove, store::permit, release};
 
 } // namespace
 
-extern "C" __attribute__((visibility("default"))) const qmgmt_xen* qmgmt_xen_v2()
+extern "C" __attribute__((visibility("default"))) const qmgmt_xen* qmgmt_xen_v3()
 {
     return &functions;
 }

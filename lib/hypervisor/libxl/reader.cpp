@@ -191,6 +191,61 @@ std::vector<PciAddress> Reader::assigned_pci(int id)
     return taken(library_, devices, count);
 }
 
+std::vector<XenDisk> Reader::disks(int id)
+{
+    qmgmt_xen_disk* all = nullptr;
+    std::size_t count = 0;
+    qmgmt_xen_error error{};
+    if (library_.disk_list(handle_, static_cast<unsigned>(id), &all, &count, &error) != 0)
+        throw_failure("ask Xen for the disks of the qube", "", error);
+    std::vector<XenDisk> found;
+    found.reserve(count);
+    for (std::size_t i = 0; i < count; ++i)
+        found.push_back({.backend = all[i].backend,
+                         .path = all[i].path,
+                         .target = all[i].target,
+                         .writable = all[i].writable != 0,
+                         .cdrom = all[i].cdrom != 0});
+    library_.release(all);
+    for (XenDisk& disk : found)
+        disk.backend_name = name_of(disk.backend);
+    return found;
+}
+
+std::string Reader::name_of(unsigned id)
+{
+    char* text = nullptr;
+    qmgmt_xen_error error{};
+    if (library_.name(handle_, id, &text, &error) != 0) {
+        if (error.failure == QMGMT_XEN_NOT_FOUND)
+            return {};
+        throw_failure("ask Xen whose disk it is", "", error);
+    }
+    std::string name = text;
+    library_.release(text);
+    return name;
+}
+
+void Reader::attach_disk(int id, const XenDisk& disk, std::chrono::milliseconds limit)
+{
+    const qmgmt_xen_new_disk wanted{
+        disk.backend_name.c_str(), disk.path.c_str(),
+        disk.target.c_str(),       disk.script.empty() ? nullptr : disk.script.c_str(),
+        disk.writable ? 1 : 0,     disk.cdrom ? 1 : 0};
+    qmgmt_xen_error error{};
+    if (library_.disk_add(handle_, static_cast<unsigned>(id), &wanted,
+                          static_cast<int>(limit.count()), &error) != 0)
+        throw_failure("attach the device", disk.path, error);
+}
+
+void Reader::detach_disk(int id, const std::string& target, std::chrono::milliseconds limit)
+{
+    qmgmt_xen_error error{};
+    if (library_.disk_remove(handle_, static_cast<unsigned>(id), target.c_str(),
+                             static_cast<int>(limit.count()), &error) != 0)
+        throw_failure("detach the device", target, error);
+}
+
 void Reader::unpause(int id)
 {
     qmgmt_xen_error error{};

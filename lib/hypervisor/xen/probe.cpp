@@ -125,6 +125,11 @@ XenDialect ask_for_dialect(Hypervisor& hypervisor)
     return dialect_of(definition);
 }
 
+bool has_disk_script()
+{
+    return ::access(disk_script, F_OK) == 0;
+}
+
 XenDialect xen_dialect(Hypervisor& hypervisor, Deadline deadline)
 {
     const std::string wanted = config().word("qubes-libvirt", "auto", {"auto", "yes", "no"});
@@ -133,7 +138,7 @@ XenDialect xen_dialect(Hypervisor& hypervisor, Deadline deadline)
         dialect = {.qubes = true, .disk_script = true, .disk_backend = true};
     else if (wanted == "auto")
         dialect = found_out(hypervisor, deadline);
-    dialect.disk_script = dialect.disk_script && ::access(disk_script, F_OK) == 0;
+    dialect.disk_script = dialect.disk_script && has_disk_script();
     return dialect;
 }
 

@@ -15,6 +15,9 @@ namespace qmgmt {
 // the deadline.
 [[nodiscard]] XenDialect xen_dialect(Hypervisor& hypervisor, Deadline deadline);
 
+// Whether the script of Qubes OS that connects disks is installed.
+[[nodiscard]] bool has_disk_script();
+
 // The question itself.
 [[nodiscard]] XenDialect ask_for_dialect(Hypervisor& hypervisor);
 

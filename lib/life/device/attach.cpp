@@ -3,7 +3,6 @@
 #include "life/device/attach.hpp"
 
 #include "base/error.hpp"
-#include "base/log.hpp"
 #include "call/edit.hpp"
 #include "life/device/assign.hpp"
 #include "life/device/denied.hpp"
@@ -129,7 +128,8 @@ private:
     void attach()
     {
         if (!device_) {
-            log_warning("'" + text_of(request_.device) + "' is not there now, ignoring");
+            call_.warn("'" + text_of(request_.device) +
+                       "' is not there now; it is attached when the qube starts");
             return;
         }
         try {

@@ -49,13 +49,14 @@ void await_connection(Xenstore& xenstore, int domain, const BlockPlan& plan, Dea
                              std::to_string(*number) + "/state";
     for (;;) {
         const auto text = xenstore.read(path);
-        const auto state = text ? parse_decimal(*text) : std::nullopt;
+        const std::uint64_t state = text ? parse_decimal(*text).value_or(0) : 0;
         if (state == connected)
             return;
-        if (!text || state == closing || state == closed)
+        const bool over = deadline.passed();
+        if (state == closing || state == closed || (!text && over))
             throw Error{failure::vm_failed, "the guest could not connect to the disk",
-                        path + " is " + text.value_or("gone")};
-        if (deadline.passed()) {
+                        path + " is " + text.value_or("not there")};
+        if (over) {
             log_warning("a guest has not taken its new disk in ten seconds, ignoring");
             return;
         }
@@ -67,7 +68,14 @@ void await_connection(Call& call, const Qube& frontend, const BlockPlan& plan)
 {
     if (call.hypervisor().kind() != Hypervisor::Kind::xen)
         return;
-    const auto xenstore = open_xenstore();
+    std::unique_ptr<Xenstore> xenstore;
+    try {
+        xenstore = open_xenstore();
+    } catch (const Error& error) {
+        log_warning("cannot see whether a guest takes its new disk: " + error.text() + " (" +
+                    error.detail() + "), ignoring");
+        return;
+    }
     await_connection(*xenstore, domain_status(call, frontend).id, plan, call.deadline(patience));
 }
 

@@ -20,4 +20,10 @@ void check_not_denied(Call& call, const Qube& frontend, const std::optional<Expo
 // character; interfaces that are not known are.
 [[nodiscard]] bool is_denied(std::string_view patterns, std::string_view interfaces);
 
+// The calls that list and change them. A payload that holds a pattern twice is Error{protocol},
+// what is no pattern Error{bad_value}; `all` removes all.
+[[nodiscard]] Reply list_denied(Call& call);
+[[nodiscard]] Reply add_denied(Call& call);
+[[nodiscard]] Reply remove_denied(Call& call);
+
 } // namespace qmgmt

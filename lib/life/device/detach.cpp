@@ -32,6 +32,8 @@ Reply detach_device(Call& call, DeviceClass& klass)
         throw Error{failure::bad_value, "what is detached is one device of one qube"};
     const std::string& backend = device.backend->text();
     const std::string& port = device.port->text();
+    if (call.destination_name() == "dom0")
+        throw Error{failure::device_not_assigned, "dom0 is given no devices"};
     call.act();
     Frontend frontend{call, klass};
     const auto attached = frontend.attached(backend, port);

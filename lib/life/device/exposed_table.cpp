@@ -3,24 +3,15 @@
 #include "life/device/exposed_table.hpp"
 
 #include "base/error.hpp"
-#include "base/log.hpp"
 #include "life/network/tables.hpp"
-#include "life/power_state.hpp"
 
 namespace qmgmt {
 namespace {
 
-TableOwner owner_of(Call& call, const Qube& qube)
-{
-    if (qube.class_bit() == class_admin)
-        return {.name = qube.name(), .uuid = {}, .id = 0};
-    return {qube.name(), uuid_of(qube), domain_status(call, qube).id};
-}
-
 std::unique_ptr<TableStore> tables(Call& call)
 {
     try {
-        auto store = table_store(call.hypervisor().kind() == Hypervisor::Kind::xen);
+        auto store = table_store(call);
         if (store->is_somewhere())
             return store;
     } catch (const Error& error) {
@@ -38,11 +29,13 @@ QubeTable exposed_table(Call& call, const Qube& backend, std::string_view part)
         return {};
     const auto store = tables(call);
     if (!store) {
-        log_warning(
-            "there is no QubesDB here: which devices a qube exposes is not known, ignoring");
+        call.warn("there is no QubesDB here: which devices a qube exposes is not known");
         return {};
     }
-    return store->read(owner_of(call, backend), part);
+    const bool dom0 = backend.class_bit() == class_admin;
+    return store->read(dom0 ? TableOwner{.name = backend.name(), .uuid = {}, .id = 0}
+                            : table_owner(call, backend),
+                       part);
 }
 
 } // namespace qmgmt

@@ -11,7 +11,7 @@
 namespace qmgmt {
 
 // What stands below `part` in the table of a running qube, or of dom0. Untrusted. Nothing, and a
-// line in the log, where this machine has no place for tables. Throws Error{failed}.
+// warning, where this machine has no place for tables. Throws Error{failed}.
 [[nodiscard]] QubeTable exposed_table(Call& call, const Qube& backend, std::string_view part);
 
 } // namespace qmgmt

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "life/network/clients.hpp"
+#include "life/network/firewall.hpp"
 #include "life/network/interface.hpp"
 #include "life/power_state.hpp"
 #include "life/property/live.hpp"
@@ -41,6 +42,7 @@ void for_each_running_client(Call& call, const Qube& netvm, std::string_view aim
 void connect_clients(Call& call, const Qube& netvm)
 {
     for_each_running_client(call, netvm, "connect", [&](const Qube& client) {
+        push_firewall(call, client);
         attach_interface(call, client);
         journal({{netvm.name(),
                   "net-domain-connect",

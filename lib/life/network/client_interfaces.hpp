@@ -9,7 +9,8 @@
 
 namespace qmgmt {
 
-// The netvm has started. Nothing for a qube that provides no network.
+// The netvm has started: it is told of their rules first. Nothing for a qube that provides no
+// network.
 void connect_clients(Call& call, const Qube& netvm);
 
 // The netvm has stopped. Nothing for a qube that provides no network.

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "life/network/firewall.hpp"
 #include "life/network/interface.hpp"
 #include "life/network/told.hpp"
 #include "life/property/live.hpp"
@@ -18,12 +19,14 @@ bool runs(Call& call, const std::string& qube)
     return !qube.empty() && is_running(power_state(call, call.store().qube(qube)));
 }
 
-// The netvm that a qube has left; it may be gone by now.
-void take_off_list(Call& call, const std::string& netvm)
+// The netvm that the qube has left; it may be gone by now.
+void take_off_list(Call& call, const Qube& qube, const std::string& netvm)
 {
     const Qube* provider = netvm.empty() ? nullptr : call.store().find_any(netvm);
-    if (provider != nullptr && is_running(power_state(call, *provider)))
-        tell_of_clients(call, *provider);
+    if (provider == nullptr || !is_running(power_state(call, *provider)))
+        return;
+    tell_of_clients(call, *provider);
+    withdraw_firewall(call, qube, netvm);
 }
 
 void connect_to(Call& call, const Qube& qube, const std::string& netvm)
@@ -35,6 +38,7 @@ void connect_to(Call& call, const Qube& qube, const std::string& netvm)
     const Qube& provider = call.store().qube(netvm);
     tell_of_clients(call, provider);
     tell_of_network(call, qube);
+    push_firewall(call, qube);
     attach_interface(call, qube);
     journal(
         {{netvm, "net-domain-connect", {{"vm", qube.name()}}, provider.klass(), provider.tags()}});
@@ -116,7 +120,8 @@ void NetvmChange::connect() noexcept
             continue;
         best_effort(member.qube,
                     [&] { connect_to(call_, call_.store().qube(member.qube), member.to); });
-        best_effort(member.qube, [&] { take_off_list(call_, member.from); });
+        best_effort(member.qube,
+                    [&] { take_off_list(call_, call_.store().qube(member.qube), member.from); });
     }
 }
 
@@ -131,7 +136,7 @@ void finish_deferred_netvm_change(Call& call, const Qube& qube) noexcept
         SystemValues live{call};
         connect_to(call, qube, Effective{call.store(), live}.text(qube, "netvm"));
     });
-    best_effort(qube.name(), [&] { take_off_list(call, *left); });
+    best_effort(qube.name(), [&] { take_off_list(call, qube, *left); });
 }
 
 void forget_deferred_netvm_change(Call& call, const Qube& qube)

@@ -5,6 +5,7 @@
 #include "base/config.hpp"
 #include "base/error.hpp"
 #include "life/network/xenstore_tables.hpp"
+#include "life/power_state.hpp"
 #include "network/qubesdb.hpp"
 #include "network/table_directory.hpp"
 
@@ -26,6 +27,16 @@ std::unique_ptr<TableStore> table_store(bool on_xen)
         throw Error{failure::unsupported, "not available: qubes cannot be told of their network",
                     "qubesdb = required, and QubesDB is not installed"};
     return qubesdb_tables();
+}
+
+std::unique_ptr<TableStore> table_store(Call& call)
+{
+    return table_store(call.hypervisor().kind() == Hypervisor::Kind::xen);
+}
+
+TableOwner table_owner(Call& call, const Qube& qube)
+{
+    return {qube.name(), uuid_of(qube), domain_status(call, qube).id};
 }
 
 } // namespace qmgmt

@@ -8,6 +8,7 @@
 //   off        nowhere
 #pragma once
 
+#include "call/call.hpp"
 #include "network/table_store.hpp"
 
 namespace qmgmt {
@@ -15,5 +16,10 @@ namespace qmgmt {
 // What the configuration says. Throws Error{unsupported} for QubesDB where there is none; xenstore
 // that is not there is found out by what is written.
 [[nodiscard]] std::unique_ptr<TableStore> table_store(bool on_xen);
+// The same, for the hypervisor of the call.
+[[nodiscard]] std::unique_ptr<TableStore> table_store(Call& call);
+
+// The hypervisor is asked for its domain.
+[[nodiscard]] TableOwner table_owner(Call& call, const Qube& qube);
 
 } // namespace qmgmt

@@ -11,23 +11,15 @@
 #include "life/network/tables.hpp"
 #include "life/power_state.hpp"
 #include "life/property/live.hpp"
+#include "life/run_record.hpp"
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <unistd.h>
 
 namespace qmgmt {
 namespace {
-
-std::unique_ptr<TableStore> tables(Call& call)
-{
-    return table_store(call.hypervisor().kind() == Hypervisor::Kind::xen);
-}
-
-TableOwner owner_of(Call& call, const Qube& qube)
-{
-    return {qube.name(), uuid_of(qube), domain_status(call, qube).id};
-}
 
 std::string time_zone_of_host()
 {
@@ -57,14 +49,28 @@ void bring_up_to_date(Call& call, const Qube& qube, std::span<const std::string_
     SystemValues live{call};
     Effective effective{call.store(), live};
     const QubeTable table = qube_table(effective, qube, {});
-    const auto store = tables(call);
-    const TableOwner owner = owner_of(call, qube);
+    const auto store = table_store(call);
+    const TableOwner owner = table_owner(call, qube);
     for (const std::string_view key : keys) {
         if (const auto value = table.find(key); value != table.end())
             store->set(owner, key, value->second);
         else
             store->remove(owner, key);
     }
+}
+
+bool fits(const QubeTable& table)
+{
+    return std::ranges::all_of(table,
+                               [](const auto& row) { return row.second.size() <= longest_value; });
+}
+
+void keep_running(Call& call, std::vector<const Qube*>& clients)
+{
+    const PowerStates states = PowerStates::of_all(call);
+    std::erase_if(clients, [&](const Qube* client) {
+        return !is_running(states.of(*client)) && !RunRecord::is_starting(uuid_of(*client));
+    });
 }
 
 } // namespace
@@ -75,8 +81,8 @@ void tell_at_start(Call& call, const Qube& qube)
     Effective effective{call.store(), live};
     const QubeTable table = qube_table(
         effective, qube, {.time_zone = time_zone_of_host(), .random_seed = random_seed()});
-    const auto store = tables(call);
-    const TableOwner owner = owner_of(call, qube);
+    const auto store = table_store(call);
+    const TableOwner owner = table_owner(call, qube);
     store->begin(owner);
     store->write(owner, table);
 }
@@ -93,7 +99,16 @@ void tell_of_clients(Call& call, const Qube& netvm)
     std::vector<const Qube*> clients;
     for (const std::string& name : clients_of(call.store(), effective, netvm.name()))
         clients.push_back(&call.store().qube(name));
-    tables(call)->replace(owner_of(call, netvm), client_keys, clients_table(effective, clients));
+    QubeTable table = clients_table(effective, clients);
+    if (!fits(table)) {
+        keep_running(call, clients);
+        table = clients_table(effective, clients);
+    }
+    if (!fits(table))
+        throw Error{failure::failed, "the netvm '" + netvm.name() +
+                                         "' has more clients that run than it can be told of"};
+    table_store(call)->replace(table_owner(call, netvm), client_keys,
+                               clients_table(effective, clients));
 }
 
 void tell_of_feature(Call& call, const std::string& qube, std::string_view feature)
@@ -115,7 +130,7 @@ void tell_of_feature(Call& call, const std::string& qube, std::string_view featu
 void forget_told(Call& call, const Qube& qube)
 {
     try {
-        tables(call)->forget({qube.name(), uuid_of(qube)});
+        table_store(call)->forget({qube.name(), uuid_of(qube)});
     } catch (const Error& error) { // what else there is to clean up does not wait for it
         log_warning("cannot forget what '" + qube.name() + "' was told: " + error.text() + " (" +
                     error.detail() + "), ignoring");

@@ -16,7 +16,8 @@ void tell_at_start(Call& call, const Qube& qube);
 // The qube runs and its network has changed.
 void tell_of_network(Call& call, const Qube& qube);
 
-// The list of clients of a running netvm.
+// The list of clients of a running netvm. When all that the store knows are more than QubesDB takes
+// in one value, it is of those that run or are being started; Error{failed} when even they are.
 void tell_of_clients(Call& call, const Qube& netvm);
 
 // A feature of the qube was set, or removed; the store is asked anew. Nothing for qubes that do not

@@ -20,6 +20,14 @@ bool is_plain(char byte)
            (byte >= '0' && byte <= '9') || byte == '-' || byte == '_' || byte == '/';
 }
 
+// What a qube says of itself; it may write nowhere else. In QubesDB it may everywhere.
+constexpr std::string_view of_the_qube[] = {"/qubes-block-devices", "/qubes-usb-devices"};
+
+bool is_root_of_the_qube(std::string_view key)
+{
+    return std::ranges::count(of_the_qube, key) > 0;
+}
+
 constexpr std::string_view digits = "0123456789abcdef";
 
 std::string name_of(std::string_view key)
@@ -88,6 +96,11 @@ public:
         const std::string top = top_of(qube);
         store().write(top, "");
         store().permit(top, qube.id, Xenstore::Access::read);
+        for (const std::string_view key : of_the_qube) {
+            const std::string path = path_of(qube, key);
+            store().write(path, "");
+            store().permit(path, qube.id, Xenstore::Access::read_and_write);
+        }
     }
 
     void write(const TableOwner& qube, const QubeTable& table) override
@@ -154,6 +167,8 @@ private:
             child.append("/").append(name);
             std::string key{above};
             key.append("/").append(key_of(name).value_or(name));
+            if (is_root_of_the_qube(key))
+                continue;
             if (!belongs_to(key, parts) || has(table, key))
                 remove_others(child, key, parts, table);
             else
@@ -171,7 +186,7 @@ private:
                 continue;
             const std::string child = path + "/" + name;
             const std::string value = store().read(child).value_or("");
-            if (!value.empty() || store().list(child).empty())
+            if (!value.empty() || (store().list(child).empty() && !is_root_of_the_qube(key)))
                 reading.add(key, value);
             read_below(child, key, reading);
         }

@@ -3,9 +3,8 @@
 #include "life/property/icon_link.hpp"
 
 #include "base/log.hpp"
-#include "base/paths.hpp"
+#include "call/qube_directory.hpp"
 #include "life/property/live.hpp"
-#include "storage/volume_config.hpp"
 
 #include <cerrno>
 #include <cstdio>
@@ -21,12 +20,9 @@ constexpr std::string_view icons = "/usr/share/icons/hicolor/128x128/devices";
 void update_icon_link(Call& call, const std::string& name) noexcept
 {
     const Qube* qube = call.store().find_any(name);
-    if (call.store().dialect() != Dialect::r40 || qube == nullptr ||
-        class_directory(qube->class_bit()).empty())
+    if (call.store().dialect() != Dialect::r40 || qube == nullptr)
         return;
-    const std::string directory =
-        paths::below_root(std::string{paths::store_directory} + "/" +
-                          std::string{class_directory(qube->class_bit())} + "/" + name);
+    const std::string directory = qube_directory(*qube);
     if (::access(directory.c_str(), F_OK) != 0)
         return;
     SystemValues live{call};

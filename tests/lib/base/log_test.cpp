@@ -175,12 +175,13 @@ TEST_CASE("log: a listener that does not read stops nobody", "[base]")
     CHECK(listener.next());
 }
 
-TEST_CASE("log: a warning names the program and its text", "[base]")
+TEST_CASE("log: warnings and errors name the program and their text", "[base]")
 {
     const Root root;
     const Listener listener{root.make_way(journald)};
     REQUIRE(root.run([] {
         log_warning("a pool is odd\n, ignoring");
+        log_error("a rule does not hold");
         return true;
     }));
     const auto datagram = listener.next();
@@ -189,6 +190,9 @@ TEST_CASE("log: a warning names the program and its text", "[base]")
     CHECK(fields["PRIORITY"] == "4");
     CHECK(fields["SYSLOG_IDENTIFIER"] == "qubes-mgmt");
     CHECK(fields["MESSAGE"] == "a pool is odd_, ignoring");
+    fields = fields_of(listener.next().value_or(""));
+    CHECK(fields["PRIORITY"] == "3");
+    CHECK(fields["MESSAGE"] == "a rule does not hold");
 }
 
 TEST_CASE("log: a prepared record is what would have been sent", "[base]")

@@ -220,6 +220,66 @@ TEST_CASE("libxl: use of memory and time, the start, the machine, its devices")
     CHECK(xen.unreleased == 0);
 }
 
+TEST_CASE("libxl: disks are listed with whose they are, attached and detached by their name")
+{
+    XenDouble& xen = new_xen_double();
+    xen.domains = {xen_domain(0, Uuid{}), xen_domain(3, other), xen_domain(5, work)};
+    xen.disks[5] = {xen_disk(0, "xvda"), xen_disk(2, "xvdi")};
+    xen.disks[5][0].writable = 0;
+    using namespace std::chrono_literals;
+    {
+        libxl::Reader reader{xen_double_functions()};
+        auto disks = reader.disks(5);
+        REQUIRE(disks.size() == 2);
+        CHECK(disks[0].target == "xvda");
+        CHECK(disks[0].path == "/dev/sda");
+        CHECK_FALSE(disks[0].writable);
+        CHECK(disks[0].backend == 0);
+        CHECK(disks[0].backend_name == "domain 0");
+        CHECK(disks[1].backend == 2);
+        CHECK(disks[1].backend_name.empty()); // it is gone
+        CHECK(reader.disks(7).empty());
+
+        const libxl::XenDisk disk{.backend_name = "domain 3",
+                                  .path = "/dev/sr0",
+                                  .target = "xvdj",
+                                  .writable = false,
+                                  .cdrom = true};
+        reader.attach_disk(5, disk, 1500ms);
+        CHECK(xen.added_script == "(as Xen has it)");
+        disks = reader.disks(5);
+        REQUIRE(disks.size() == 3);
+        CHECK(disks[2].target == "xvdj");
+        CHECK(disks[2].path == "/dev/sr0");
+        CHECK(disks[2].backend == 3);
+        CHECK(disks[2].backend_name == "domain 3");
+        CHECK_FALSE(disks[2].writable);
+        CHECK(disks[2].cdrom);
+        reader.attach_disk(5, {.backend_name = "domain 3", .target = "xvdk", .script = "/s"}, 1s);
+        CHECK(xen.added_script == "/s");
+        CHECK(reader.disks(5).back().writable);
+        reader.detach_disk(5, "xvdj", 2s);
+        CHECK(reader.disks(5).size() == 3);
+        CHECK(xen.limits == std::vector<int>{1500, 1000, 2000});
+
+        const auto failure = [&](auto&& body) { return failure_of(body); };
+        CHECK(failure([&] { reader.detach_disk(5, "xvdj", 1s); }) == Failure::failed);
+        CHECK(failure([&] { reader.detach_disk(5, "xvda", 1s); }) == Failure::failed); // dom0's
+        CHECK(failure([&] { reader.attach_disk(5, {.backend_name = "nobody"}, 1s); }) ==
+              Failure::failed);
+        xen.failing["disk_add"] = QMGMT_XEN_EXISTS;
+        CHECK(failure([&] { reader.attach_disk(5, disk, 1s); }) == Failure::in_use);
+        xen.failing["disk_add"] = QMGMT_XEN_TIMEOUT;
+        CHECK(failure([&] { reader.attach_disk(5, disk, 1s); }) == Failure::timeout);
+        xen.failing["disk_list"] = QMGMT_XEN_INTERNAL;
+        CHECK(failure([&] { static_cast<void>(reader.disks(5)); }) == Failure::failed);
+        xen.failing["name"] = QMGMT_XEN_NO_MEMORY;
+        CHECK(failure([&] { static_cast<void>(reader.disks(5)); }) == Failure::resources);
+    }
+    CHECK(xen.open_handles == 0);
+    CHECK(xen.unreleased == 0);
+}
+
 TEST_CASE("libxl: what goes wrong says what the caller can do about it, and no path")
 {
     new_xen_double();
@@ -233,6 +293,7 @@ TEST_CASE("libxl: what goes wrong says what the caller can do about it, and no p
     CHECK(kind(QMGMT_XEN_NO_MEMORY) == Failure::resources);
     CHECK(kind(QMGMT_XEN_TIMEOUT) == Failure::timeout);
     CHECK(kind(QMGMT_XEN_BUSY) == Failure::busy);
+    CHECK(kind(QMGMT_XEN_EXISTS) == Failure::in_use);
     try {
         xen_double().failing["open"] = QMGMT_XEN_DENIED;
         libxl::Reader reader{xen_double_functions()};

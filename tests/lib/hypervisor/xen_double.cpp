@@ -106,6 +106,8 @@ int name(qmgmt_xen_handle*, unsigned id, char** name, qmgmt_xen_error* error)
 {
     if (!goes_on("name", error))
         return -1;
+    if (std::ranges::find(xen().domains, id, &qmgmt_xen_domain::id) == xen().domains.end())
+        return fail(error, QMGMT_XEN_NOT_FOUND);
     *name = copy_text("domain " + std::to_string(id));
     return 0;
 }
@@ -139,6 +141,44 @@ int assigned_pci(qmgmt_xen_handle*, unsigned id, qmgmt_xen_pci** devices, size_t
                  qmgmt_xen_error* error)
 {
     return goes_on("assigned_pci", error) ? copy(xen().assigned[id], devices, count) : -1;
+}
+
+int disk_list(qmgmt_xen_handle*, unsigned id, qmgmt_xen_disk** disks, size_t* count,
+              qmgmt_xen_error* error)
+{
+    return goes_on("disk_list", error) ? copy(xen().disks[id], disks, count) : -1;
+}
+
+int disk_add(qmgmt_xen_handle*, unsigned id, const qmgmt_xen_new_disk* disk, int milliseconds,
+             qmgmt_xen_error* error)
+{
+    xen().limits.push_back(milliseconds);
+    if (!goes_on("disk_add", error))
+        return -1;
+    const auto backend = std::ranges::find(xen().domains, disk->backend, [](const auto& domain) {
+        return "domain " + std::to_string(domain.id);
+    });
+    if (backend == xen().domains.end() || backend->id == 0)
+        return fail(error, QMGMT_XEN_NOT_FOUND);
+    qmgmt_xen_disk added = xen_disk(backend->id, disk->target);
+    std::strcpy(added.path, disk->path);
+    added.writable = disk->writable;
+    added.cdrom = disk->cdrom;
+    xen().added_script = disk->script != nullptr ? disk->script : "(as Xen has it)";
+    xen().disks[id].push_back(added);
+    return 0;
+}
+
+int disk_remove(qmgmt_xen_handle*, unsigned id, const char* target, int milliseconds,
+                qmgmt_xen_error* error)
+{
+    xen().limits.push_back(milliseconds);
+    if (!goes_on("disk_remove", error))
+        return -1;
+    const auto removed = std::erase_if(xen().disks[id], [&](const qmgmt_xen_disk& disk) {
+        return disk.backend != 0 && std::strcmp(disk.target, target) == 0;
+    });
+    return removed > 0 ? 0 : fail(error, QMGMT_XEN_NOT_FOUND);
 }
 
 int store_open(qmgmt_xen_store** store, qmgmt_xen_error* error)
@@ -239,16 +279,38 @@ XenDouble& new_xen_double()
 
 const qmgmt_xen& xen_double_functions()
 {
-    static constexpr qmgmt_xen functions = {open,           close_as<qmgmt_xen_handle>,
-                                            list,           domain,
-                                            unpause,        name,
-                                            start_time,     host,
-                                            assignable_pci, assigned_pci,
-                                            store_open,     close_as<qmgmt_xen_store>,
-                                            store_read,     store_list,
-                                            store_write,    store_remove,
-                                            store_permit,   release};
+    static constexpr qmgmt_xen functions = {open,
+                                            close_as<qmgmt_xen_handle>,
+                                            list,
+                                            domain,
+                                            unpause,
+                                            name,
+                                            start_time,
+                                            host,
+                                            assignable_pci,
+                                            assigned_pci,
+                                            disk_list,
+                                            disk_add,
+                                            disk_remove,
+                                            store_open,
+                                            close_as<qmgmt_xen_store>,
+                                            store_read,
+                                            store_list,
+                                            store_write,
+                                            store_remove,
+                                            store_permit,
+                                            release};
     return functions;
+}
+
+qmgmt_xen_disk xen_disk(unsigned backend, const std::string& target)
+{
+    qmgmt_xen_disk disk{};
+    disk.backend = backend;
+    disk.writable = 1;
+    std::strcpy(disk.target, target.c_str());
+    std::strcpy(disk.path, "/dev/sda");
+    return disk;
 }
 
 qmgmt_xen_domain xen_domain(unsigned id, const Uuid& uuid)

@@ -20,7 +20,10 @@ struct XenDouble {
     qmgmt_xen_host host{8 << 20, 1 << 20, 4};
     std::vector<qmgmt_xen_pci> assignable;
     std::map<unsigned, std::vector<qmgmt_xen_pci>> assigned;
-    std::map<std::string, std::string> nodes; // of xenstore
+    std::map<unsigned, std::vector<qmgmt_xen_disk>> disks; // by who uses them
+    std::string added_script;                              // of the last that was added
+    std::vector<int> limits;                               // that were given, in milliseconds
+    std::map<std::string, std::string> nodes;              // of xenstore
 
     struct Permission {
         unsigned domain;
@@ -42,7 +45,10 @@ struct XenDouble {
 XenDouble& new_xen_double();
 [[nodiscard]] const qmgmt_xen& xen_double_functions();
 
-// A domain that runs.
+// A disk of the domain `backend`, "/dev/sda".
+[[nodiscard]] qmgmt_xen_disk xen_disk(unsigned backend, const std::string& target);
+
+// A domain that runs; the double calls it "domain ID".
 [[nodiscard]] qmgmt_xen_domain xen_domain(unsigned id, const Uuid& uuid);
 
 } // namespace qmgmt::test

@@ -87,6 +87,8 @@ TEST_CASE("libxl: every error of its own and of the system means one of our fail
     CHECK(failure_of_libxl(ERROR_INVAL) == QMGMT_XEN_INVALID);
     CHECK(failure_of_libxl(ERROR_NOMEM) == QMGMT_XEN_NO_MEMORY);
     CHECK(failure_of_libxl(ERROR_TIMEDOUT) == QMGMT_XEN_TIMEOUT);
+    CHECK(failure_of_libxl(ERROR_ABORTED) == QMGMT_XEN_TIMEOUT); // only our deadlines abort
+    CHECK(failure_of_libxl(ERROR_DEVICE_EXISTS) == QMGMT_XEN_EXISTS);
     CHECK(failure_of_libxl(ERROR_LOCK_FAIL) == QMGMT_XEN_BUSY);
     CHECK(failure_of_libxl(ERROR_FAIL) == QMGMT_XEN_INTERNAL);
     CHECK(failure_of_libxl(-1000) == QMGMT_XEN_INTERNAL);

@@ -100,7 +100,8 @@ TEST_CASE("tables: nobody asks xenstore when a run is over", "[life]")
     CHECK(failure_of([&] { tables->begin(qube); }) == Failure::unsupported);
 }
 
-TEST_CASE("tables: in xenstore a domain reads its own table, and nothing it may write", "[life]")
+TEST_CASE("tables: in xenstore a domain reads its own table, and writes which devices it has",
+          "[life]")
 {
     FakeXenstore::Nodes nodes{{"/local", {""}}, {"/local/domain", {""}}, {"/local/domain/7", {""}}};
     const FakeXenstore::Nodes before = nodes;
@@ -120,17 +121,23 @@ TEST_CASE("tables: in xenstore a domain reads its own table, and nothing it may 
     CHECK(nodes.at(top + "/vm-config/text").value == "two\nlines\xff end");
     for (const auto& [path, node] : nodes) {
         INFO(path);
-        CHECK(node.writers.empty());
+        const bool devices =
+            path == top + "/qubes-block-devices" || path == top + "/qubes-usb-devices";
+        CHECK(node.writers == (devices ? std::set{7} : std::set<int>{}));
         CHECK(node.readers == (path.starts_with(top) ? std::set{7} : std::set<int>{}));
     }
     CHECK(opened == 1);
 
-    // The next run of the same number has nothing of it; nothing beside changes.
+    // The next table has nothing of it, but for what the qube says; nothing beside changes.
+    nodes[top + "/qubes-block-devices/sda"] = {"", {7}, {7}};
     tables->write(qube, {{"/name", "play"}, {"/mapped-ip/10.137.0.5/visible-ip", "x"}});
     FakeXenstore::Nodes now = before;
     for (const char* const made : {"", "/mapped-ip", "/mapped-ip/10@2e137@2e0@2e5"})
         now[top + made] = {"", {7}};
     now[top + "/name"] = {"play", {7}};
+    for (const char* const said : {"/qubes-block-devices", "/qubes-usb-devices"})
+        now[top + said] = {"", {7}, {7}};
+    now[top + "/qubes-block-devices/sda"] = {"", {7}, {7}};
     now[top + "/mapped-ip/10@2e137@2e0@2e5/visible-ip"] = {"x", {7}};
     CHECK(nodes == now);
 }

@@ -40,6 +40,7 @@ qmgmt_shell_spec plain_spec()
             .needs = "store hypervisor",
             .variants = "",
             .variant = "",
+            .variant_follows = "",
             .version = "1.2.3",
             .payload_limit = 65536,
             .admin = 1,

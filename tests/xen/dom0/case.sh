@@ -67,6 +67,17 @@ refuses() { # STATUS TARGET SERVICE[+ARGUMENT]
     [ -z "$reply" ] || fail 'wanted: no reply'
 }
 
+# The same with an input.
+refuses_input() { # INPUT STATUS TARGET SERVICE[+ARGUMENT]
+    local input=$1 wanted=$2 status=0 reply
+    shift 2
+    printf '$ printf %q | qrexec %s\n' "$input" "$*"
+    reply=$(printf '%s' "$input" | qrexec "$@") || status=$?
+    printf '%s[exit code %d]\n' "$reply" "$status"
+    [ "$status" -eq "$wanted" ] || fail "wanted: exit code $wanted"
+    [ -z "$reply" ] || fail 'wanted: no reply'
+}
+
 wait_for() { # SECONDS COMMAND...
     local end=$((SECONDS + $1))
     shift
@@ -173,6 +184,12 @@ new_host() {
     printf '%-1048576s' template | qrexec dom0 mgmt.vm.CreateTemplate+tmpl
 }
 
+# Words of mgmt.conf: KEY = VALUE.
+configure() { # LINE...
+    mkdir -p /etc/qubes
+    printf '%s\n' "$@" >/etc/qubes/mgmt.conf
+}
+
 set_property() { # QUBE|dom0 PROPERTY VALUE
     local service=mgmt.vm.property.Set
     [ "$1" != dom0 ] || service=mgmt.property.Set
@@ -204,6 +221,12 @@ start() { # NAME
 # The guest says so on its console, within two minutes: there is not much of a processor for all this.
 guest_says() { # NAME TEXT
     wait_for 120 grep -aqF -- "$2" "/var/log/xen/console/guest-$1.log"
+}
+
+guest_never_said() { # NAME TEXT
+    if grep -aqF -- "$2" "/var/log/xen/console/guest-$1.log"; then
+        fail "$1 says '$2'"
+    fi
 }
 
 # It has said so as often.

@@ -238,12 +238,10 @@ TEST_CASE("file-reflink: what an open committed state says does not change", "[s
 TEST_CASE("file-reflink: what a qube has attached of a committed state stays what it is",
           "[storage]")
 {
-    const auto place = Private::next();
+    const auto place = Private::next(GENERATE(1, 0, -1));
     if (!place)
         return;
-    const int keep = GENERATE(1, 0, -1);
-    Volume& volume = place->volume;
-    volume.revisions_to_keep = keep;
+    const Volume& volume = place->volume;
     const std::string one = export_key("one");
     const std::string other = export_key("other");
     CHECK(failure_of([&] { static_cast<void>(place->pool->exported(volume, one)); }) ==
