@@ -3,6 +3,7 @@
 #include "life/device/exposed_table.hpp"
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "life/network/tables.hpp"
 
 namespace qmgmt {
@@ -33,9 +34,19 @@ QubeTable exposed_table(Call& call, const Qube& backend, std::string_view part)
         return {};
     }
     const bool dom0 = backend.class_bit() == class_admin;
-    return store->read(dom0 ? TableOwner{.name = backend.name(), .uuid = {}, .id = 0}
-                            : table_owner(call, backend),
-                       part);
+    const TableOwner owner =
+        dom0 ? TableOwner{.name = backend.name(), .uuid = {}, .id = 0} : table_owner(call, backend);
+    try {
+        return store->read(owner, part);
+    } catch (const Error& error) {
+        // A listing is not run as root, which alone may use xenstore.
+        if (call.spec().effect != Effect::read)
+            throw;
+        log_warning("cannot read which devices '" + owner.name + "' exposes: " + error.text() +
+                    " (" + error.detail() + ")");
+        call.warn("which devices '" + owner.name + "' exposes cannot be read here");
+        return {};
+    }
 }
 
 } // namespace qmgmt
