@@ -14,7 +14,7 @@ static constexpr CallSpec spec{
     .summary = "Start a qube",
     .destination = Destination::not_dom0,
     .effect = Effect::execute,
-    .needs = needs_store | needs_hypervisor | needs_storage,
+    .needs = needs_store | needs_hypervisor | needs_storage | needs_policy,
 };
 
 static Reply start(Call& call)

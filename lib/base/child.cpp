@@ -44,10 +44,14 @@ std::vector<std::string> fresh_environment(const std::vector<std::string>& varia
 // What posix_spawn is to do, released again.
 class SpawnPlan {
 public:
-    SpawnPlan(int output, int errors)
+    // An `input` of -1 has nothing to read.
+    SpawnPlan(int input, int output, int errors)
     {
         posix_spawn_file_actions_init(&actions_);
-        posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        if (input < 0)
+            posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        else
+            posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
         posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
         posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO);
         posix_spawnattr_init(&attributes_);
@@ -103,6 +107,22 @@ Pipe make_pipe(const std::string& program)
     return pipe;
 }
 
+// Holds all of the input, and then its end: a pipe takes that much whoever reads when.
+Fd pipe_with(const std::string& input, const std::string& program)
+{
+    if (input.size() > most_input || input.find('\0') != std::string::npos)
+        throw Error{failure::internal, "cannot start a program: it cannot be given this to read",
+                    program};
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+        throw_errno(failure::failed, "cannot start a program", program);
+    Fd reader{ends[0]};
+    const Fd writer{ends[1]};
+    if (!write_all(writer.get(), input))
+        throw_errno(failure::failed, "cannot start a program", program);
+    return reader;
+}
+
 // Reads what is there, and keeps `most` bytes; false at the end.
 bool collect(int fd, std::string& output, std::size_t most)
 {
@@ -148,13 +168,15 @@ int reap(pid_t pid)
 
 RunningProgram::RunningProgram(const std::vector<std::string>& words,
                                const std::vector<std::string>& variables, RunOptions options)
-    : options_{options}
+    : options_{std::move(options)}
 {
     Pipe output = make_pipe(words.front());
-    Pipe errors = options.errors_apart ? make_pipe(words.front()) : Pipe{};
-    const int error_end = options.errors_apart ? errors.writer.get() : output.writer.get();
-    const SpawnPlan plan{output.writer.get(), error_end};
-    const auto user = options.as_user_of_qubes && ::geteuid() == 0 ? user_of_qubes() : std::nullopt;
+    Pipe errors = options_.errors_apart ? make_pipe(words.front()) : Pipe{};
+    const int error_end = options_.errors_apart ? errors.writer.get() : output.writer.get();
+    const Fd input = options_.input.empty() ? Fd{} : pipe_with(options_.input, words.front());
+    const SpawnPlan plan{input.get(), output.writer.get(), error_end};
+    const auto user =
+        options_.as_user_of_qubes && ::geteuid() == 0 ? user_of_qubes() : std::nullopt;
     pid_ = user ? plan.spawn(started_as(*user, words), variables_of(*user, variables))
                 : plan.spawn(words, variables);
     output_ = std::move(output.reader);
@@ -212,8 +234,8 @@ ChildResult run_program(const std::vector<std::string>& words, Deadline deadline
                         RunOptions options, const std::vector<std::string>& variables)
 {
     if (spawner::is_there())
-        return spawner::run(words, deadline, variables, options);
-    return RunningProgram{words, variables, options}.finish(deadline);
+        return spawner::run(words, deadline, variables, std::move(options));
+    return RunningProgram{words, variables, std::move(options)}.finish(deadline);
 }
 
 void execute(const std::vector<std::string>& words, const std::vector<std::string>& variables)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Other programs of the host: an argument vector, no shell, an environment of their own (PATH,
-// LC_ALL and the scratch root in force), signals as a fresh process has them, standard input empty.
+// LC_ALL and the scratch root in force), signals as a fresh process has them, standard input empty
+// unless it is given one.
 #pragma once
 
 #include "base/deadline.hpp"
@@ -28,7 +29,10 @@ struct RunOptions {
     // Where this process is root: as the first user of group qubes, with that user's groups, home
     // and name. As this process where the machine has no such user.
     bool as_user_of_qubes = false;
+    std::string input = {}; // what it reads, at most `most_input` bytes, none of them NUL
 };
+
+inline constexpr std::size_t most_input = 4096;
 
 // A program under way, for who waits for several.
 class RunningProgram {

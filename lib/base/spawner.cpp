@@ -103,8 +103,8 @@ std::string name_of(const std::string& program)
     return program.substr(program.rfind('/') + 1);
 }
 
-std::vector<std::string> order(const char* verb, std::chrono::milliseconds span, RunOptions options,
-                               const std::vector<std::string>& words,
+std::vector<std::string> order(const char* verb, std::chrono::milliseconds span,
+                               const RunOptions& options, const std::vector<std::string>& words,
                                const std::vector<std::string>& variables)
 {
     std::string flags;
@@ -114,16 +114,16 @@ std::vector<std::string> order(const char* verb, std::chrono::milliseconds span,
         flags += 'c';
     if (options.as_user_of_qubes)
         flags += 'u';
-    std::vector<std::string> question{verb, std::to_string(span.count()),
-                                      std::to_string(options.most_output), flags,
-                                      std::to_string(words.size())};
+    std::vector<std::string> question{
+        verb,          std::to_string(span.count()), std::to_string(options.most_output), flags,
+        options.input, std::to_string(words.size())};
     question.insert(question.end(), words.begin(), words.end());
     question.insert(question.end(), variables.begin(), variables.end());
     return question;
 }
 
 std::vector<std::string> ask_for(const char* verb, std::chrono::milliseconds span,
-                                 RunOptions options, const std::vector<std::string>& words,
+                                 const RunOptions& options, const std::vector<std::string>& words,
                                  const std::vector<std::string>& variables)
 {
     auto answer = ask(order(verb, span, options, words, variables), Deadline::in(span + patience));
@@ -165,8 +165,11 @@ void prepare(const Allowed& allowed)
 }
 
 ChildResult run(const std::vector<std::string>& words, Deadline deadline,
-                const std::vector<std::string>& variables, RunOptions options)
+                const std::vector<std::string>& variables, const RunOptions& options)
 {
+    if (options.input.size() > most_input || options.input.find('\0') != std::string::npos)
+        throw Error{failure::internal, "cannot run a program: it cannot be given this to read",
+                    words.front()};
     ChildResult result;
     auto answer = ask_for("run", deadline.left(), options, words, variables);
     while (answer.front() == "part" && answer.size() == 2) {

@@ -49,7 +49,7 @@ void prepare(const Allowed& allowed);
 // Error{internal} when there is no helper.
 [[nodiscard]] ChildResult run(const std::vector<std::string>& words, Deadline deadline,
                               const std::vector<std::string>& variables = {},
-                              RunOptions options = {});
+                              const RunOptions& options = {});
 
 // Opens a block device: base/device, which is what to ask. Throws Error{denied} for what is not
 // allowed.

@@ -66,8 +66,9 @@ std::vector<std::string> libvirt_variables()
 // An order, in the words of a question: what comes before the words of the program.
 constexpr std::size_t most_place = 2;
 constexpr std::size_t flags_place = 3;
-constexpr std::size_t count_place = 4;
-constexpr std::size_t words_place = 5;
+constexpr std::size_t input_place = 4;
+constexpr std::size_t count_place = 5;
+constexpr std::size_t words_place = 6;
 
 struct Order {
     std::vector<std::string> words;
@@ -174,7 +175,8 @@ private:
                  {.most_output = std::min(number(question[most_place]), most_output_of_all),
                   .errors_apart = flags.find('a') != std::string::npos,
                   .completes = flags.find('c') != std::string::npos,
-                  .as_user_of_qubes = flags.find('u') != std::string::npos}};
+                  .as_user_of_qubes = flags.find('u') != std::string::npos,
+                  .input = question[input_place]}};
         if (!std::ranges::all_of(order.variables, [&](const std::string& variable) {
                 return may_set(allowed_, variable);
             }))

@@ -8,8 +8,9 @@
 #include "call/call.hpp"
 #include "call/intent.hpp"
 #include "device/host_disk.hpp"
+#include "device/id_names.hpp"
+#include "device/pci/back_end.hpp"
 #include "device/pci/bus.hpp"
-#include "device/pci/id_names.hpp"
 #include "device/pci/system_disks.hpp"
 #include "hypervisor/libxl/reader.hpp"
 #include "hypervisor/session_daemon.hpp"
@@ -92,8 +93,9 @@ void add_devices(Rights& rights)
         return; // the call lists them again
     }
     add_system_disks(rights);
-    for (const std::string_view table : pci_name_tables())
-        rights.may_read(paths::below_root(table));
+    for (const IdTable kind : {IdTable::pci, IdTable::usb})
+        for (const std::string_view table : id_table_paths(kind))
+            rights.may_read(paths::below_root(table));
 }
 
 enum class Which { all, of_kernels };
@@ -185,6 +187,10 @@ void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparati
         prepared.rights.may_read("/sys/dev/block");
         prepared.rights.may_read("/sys/devices/virtual/block");
     }
+    if ((needs & needs_pci) != 0 && changes)
+        prepared.rights.may_write(pci_drivers(paths::below_root("/sys")));
+    if ((needs & needs_policy) != 0 && changes)
+        prepared.rights.may_write(paths::below_root(paths::service_policy));
     if ((needs & needs_devices) != 0)
         add_devices(prepared.rights);
     else if ((needs & needs_hypervisor) != 0 && changes)

@@ -30,6 +30,8 @@ public:
     void undefine(const Uuid&) override {}
     void attach(const Uuid&, const std::string&) override { refuse(); }
     void detach(const Uuid&, const std::string&) override { refuse(); }
+    void take_from_host(const PciPlan&) override { refuse(); }
+    void give_to_host(const PciPlan&) override { refuse(); }
     void resize_disk(const Uuid&, const std::string&, std::uint64_t) override { refuse(); }
     std::string live_xml(const Uuid&) override { refuse(); }
     Kind kind() override { return Kind::offline; }

@@ -77,6 +77,10 @@ public:
     // A guest that does not let go of the device within the time: Error{failed}, and it is
     // attached.
     virtual void detach(const Uuid& uuid, const std::string& device_xml) = 0;
+    // A PCI device that no driver of the host has any more, so that a domain may have it; one that
+    // none had is success. And back.
+    virtual void take_from_host(const PciPlan& device) = 0;
+    virtual void give_to_host(const PciPlan& device) = 0;
     // The same for a disk, whatever describes one here; a guest that keeps it is Error{timeout}.
     // Error{unsupported} for a disk of another qube where there cannot be any. The deadline is for
     // finding out what libvirt reads.

@@ -12,6 +12,8 @@
 #include "hypervisor/libvirt_state.hpp"
 #include "hypervisor/session_daemon.hpp"
 
+#include <array>
+#include <cstdio>
 #include <cstring>
 #include <ctime>
 #include <functional>
@@ -43,6 +45,7 @@ FailureType type_of(qmgmt_hv_failure failure)
     case QMGMT_HV_DENIED:
     case QMGMT_HV_UNAVAILABLE:
     case QMGMT_HV_LOST:
+    case QMGMT_HV_NO_DEVICE:
     case QMGMT_HV_HOOK_REFUSED: return failure::vm_failed;
     }
     return failure::vm_failed;
@@ -66,6 +69,7 @@ std::string_view reason_of(qmgmt_hv_failure failure)
     case QMGMT_HV_TIMEOUT: return "the hypervisor did not answer in time";
     case QMGMT_HV_HOOK_REFUSED: return "a hook refused it";
     case QMGMT_HV_BUSY: return "the hypervisor is busy with the domain";
+    case QMGMT_HV_NO_DEVICE: return "the hypervisor does not know the device";
     case QMGMT_HV_INTERNAL: break;
     }
     return "the hypervisor failed, see the log";
@@ -89,6 +93,15 @@ DomainStatus ours(const qmgmt_hv_status& status)
             state_of_libvirt(status.active != 0, status.state),
             status.state,
             status.reason};
+}
+
+// "pci_0000_00_1f_3"
+std::string node_name(const PciPlan& device)
+{
+    std::array<char, 40> text{};
+    std::snprintf(text.data(), text.size(), "pci_%04x_%02x_%02x_%x", device.domain, device.bus,
+                  device.slot, device.function);
+    return text.data();
 }
 
 class LibvirtHypervisor : public Hypervisor {
@@ -183,6 +196,19 @@ public:
     {
         once(config_.attach, "attach the device", [&](qmgmt_hv_error& error) {
             return library().attach(connection_, uuid.bytes().data(), device_xml.c_str(), &error);
+        });
+    }
+
+    void take_from_host(const PciPlan& device) override
+    {
+        repeatable(config_.attach, "take the device from the host", [&](qmgmt_hv_error& error) {
+            return library().take_from_host(connection_, node_name(device).c_str(), &error);
+        });
+    }
+    void give_to_host(const PciPlan& device) override
+    {
+        repeatable(config_.attach, "give the device to the host", [&](qmgmt_hv_error& error) {
+            return library().give_to_host(connection_, node_name(device).c_str(), &error);
         });
     }
 

@@ -68,6 +68,8 @@ public:
     void undefine(const Uuid& uuid) override { libvirt().undefine(uuid); }
     void attach(const Uuid& uuid, const std::string& xml) override { libvirt().attach(uuid, xml); }
     void detach(const Uuid& uuid, const std::string& xml) override { libvirt().detach(uuid, xml); }
+    void take_from_host(const PciPlan& device) override { libvirt().take_from_host(device); }
+    void give_to_host(const PciPlan& device) override { libvirt().give_to_host(device); }
     void resize_disk(const Uuid& uuid, const std::string& source, std::uint64_t size) override
     {
         libvirt().resize_disk(uuid, source, size);

@@ -45,6 +45,8 @@ public:
     void undefine(const Uuid& uuid) override { library().undefine(uuid); }
     void attach(const Uuid& uuid, const std::string& xml) override { library().attach(uuid, xml); }
     void detach(const Uuid& uuid, const std::string& xml) override { library().detach(uuid, xml); }
+    void take_from_host(const PciPlan& device) override { library().take_from_host(device); }
+    void give_to_host(const PciPlan& device) override { library().give_to_host(device); }
     void resize_disk(const Uuid& uuid, const std::string& source, std::uint64_t size) override
     {
         library().resize_disk(uuid, source, size);

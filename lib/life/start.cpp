@@ -9,6 +9,7 @@
 #include "life/define.hpp"
 #include "life/device/at_start.hpp"
 #include "life/device/classes.hpp"
+#include "life/device/mic/audio_input.hpp"
 #include "life/domain_of.hpp"
 #include "life/hooks.hpp"
 #include "life/network/client_interfaces.hpp"
@@ -164,6 +165,7 @@ private:
         tell_at_start(call_, qube_);
         if (plan_.provides_network)
             tell_of_clients(call_, qube_);
+        forget_microphone(call_, qube_);
         hooks("domain-qdb-create");
     }
 

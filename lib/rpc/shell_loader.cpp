@@ -76,6 +76,8 @@ std::string needs_of(unsigned needs)
     add(needs_kernels, "kernels");
     add(needs_devices, "devices");
     add(needs_tables, "tables");
+    add(needs_pci, "pci");
+    add(needs_policy, "policy");
     add(needs_root, "root");
     return words;
 }

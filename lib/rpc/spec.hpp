@@ -42,6 +42,8 @@ enum Needs : unsigned {
     needs_kernels = 16, // of the pools, those of kernels
     needs_devices = 32, // the PCI devices and disks of the host, to look at
     needs_tables = 64,  // what qubes write into their tables: the programs of QubesDB
+    needs_pci = 128,    // PCI devices of the host, to be handed over
+    needs_policy = 256, // what qrexec allows, to be changed for a moment
 };
 
 inline constexpr std::size_t small_payload_limit = 65536;

@@ -45,8 +45,7 @@ std::string row(const std::string& port, const std::string& id, const std::strin
 
 } // namespace
 
-TEST_CASE("vm.device.pci.Available: the devices of dom0, sorted, without bridges "
-          "(firewall-devices.md V31 V32)")
+TEST_CASE("firewall-devices.md V31 V32: the PCI devices of dom0 are named by the way to them")
 {
     const PciWorld world;
     world.gives({"dom0", available}, "dom0+0001_00_02.0\n"

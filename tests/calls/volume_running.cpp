@@ -36,10 +36,11 @@ struct Running : Host {
     {
         return std::filesystem::file_size(image(name));
     }
-    // What `qrexec-client` is called with goes to a file; it ends with this code.
+    // What `qrexec-client` is called with, and what it reads, goes to a file; it ends with this
+    // code.
     void install_qrexec(int code) const
     {
-        root.write("/usr/bin/qrexec-client", "#!/bin/sh\nprintf '%s\\n' \"$@\" > " +
+        root.write("/usr/bin/qrexec-client", "#!/bin/sh\n{ printf '%s\\n' \"$@\"; cat; } > " +
                                                  root.below("/asked") + "\nexit " +
                                                  std::to_string(code) + "\n");
         std::filesystem::permissions(root.below("/usr/bin/qrexec-client"),
@@ -62,8 +63,7 @@ TEST_CASE("storage.md 71: Extend of a running qube reaches its disk and its gues
                  "6442450944");
     CHECK(host.size("private-dirty.img") == 6442450944);
     CHECK(host.size("private.img") == 5368709120);
-    CHECK(host.root.read("/asked") ==
-          "-d\nwork\n-l\n/bin/echo private\nroot:QUBESRPC qubes.ResizeDisk dom0\n");
+    CHECK(host.root.read("/asked") == "-d\nwork\nroot:QUBESRPC qubes.ResizeDisk dom0\nprivate\n");
     CHECK(host.hypervisor.orders(work_uuid).back() == "resize done");
 
     // the guest cannot: the size stays, and the caller is told
@@ -131,4 +131,32 @@ TEST_CASE("a qube that stopped by itself is cleaned up after before its volumes 
     CHECK(text == "written");
     host.gives(on_private("ListSnapshots"), "1\n" + id + "\n");
     CHECK(id == "2");
+}
+
+TEST_CASE("firewall-devices.md A09: a volume that cannot be plugged is not stored, and is free")
+{
+    const Running host;
+    const std::string store = host.root.store();
+    const std::string volume = "varlibqubes:appvms/mgr/private";
+    for (const char* const options : {"persistent=yes", "rw=yes persistent=yes", "rw=yes", ""}) {
+        host.hypervisor.trouble("fail attach 1 38/18/2 before");
+        check_refusal(run_call(host.root, {"work", "vm.volume.Attach", volume, options}),
+                      "mgmt.vm.volume.Attach", Failure::failed);
+        host.hypervisor.heal();
+        CHECK(host.root.store() == store);
+        CHECK(std::filesystem::is_empty(host.root.below("/run/qubes-mgmt/attached")));
+        CHECK_FALSE(host.root.exists("/run/qubes/volume-running-varlibqubes:appvms-mgr-private"));
+        for (const auto& entry :
+             std::filesystem::directory_iterator{host.root.below("/var/lib/qubes/appvms/mgr")}) {
+            const std::string name = entry.path().filename();
+            CHECK(name.find("-dirty") == std::string::npos);
+            CHECK(name.find(".attached-") == std::string::npos);
+        }
+    }
+    host.gives({"work", "vm.volume.Attach", volume, "rw=yes persistent=yes"}, "");
+    CHECK(host.view().volume("work", "vol1", "rw") == "True");
+    CHECK(host.count("work", "domain-volume-attach") == 1);
+    host.gives({"work", "vm.volume.Detach", "vol1"}, "");
+    CHECK(host.root.store() == store);
+    CHECK(host.count("work", "domain-volume-detach") == 1);
 }

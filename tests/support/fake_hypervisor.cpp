@@ -13,9 +13,9 @@
 namespace qmgmt::test {
 namespace {
 
-constexpr std::array<std::string_view, 10> orders_of_libvirt = {
-    "define",  "create",   "resume", "suspend", "shutdown",
-    "destroy", "undefine", "attach", "detach",  "resize"};
+constexpr std::array<std::string_view, 12> orders_of_libvirt = {
+    "define",   "create", "resume", "suspend", "shutdown", "destroy",
+    "undefine", "attach", "detach", "resize",  "take",     "give"};
 
 } // namespace
 

@@ -51,7 +51,7 @@ public:
     // Everything that was asked for since the log was last forgotten, in order.
     [[nodiscard]] std::vector<Asked> log() const;
     // The orders among it, as "create done", of one domain or, with none named, as "create UUID
-    // done".
+    // done"; of a device of the host as "take pci_0000_00_1f_3 done".
     [[nodiscard]] std::vector<std::string> orders(std::string_view uuid = "") const;
     void forget_log() const;
     // Until somebody has asked for the operation, at most ten seconds; throws then.

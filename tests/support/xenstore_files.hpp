@@ -31,8 +31,15 @@ public:
         const std::string file = file_of(path);
         return root_->exists(file) ? std::optional{root_->read(file)} : std::nullopt;
     }
+    // With the nodes above it, where they are missing.
     void write(const std::string& path, std::string_view value) const
     {
+        for (auto slash = path.find('/', 1); slash != std::string::npos;
+             slash = path.find('/', slash + 1)) {
+            const std::string above = file_of(path.substr(0, slash));
+            if (!root_->exists(above))
+                root_->write(above, "");
+        }
         root_->write(file_of(path), value);
     }
     // Nobody writes any more; what is there can be read.

@@ -16,7 +16,7 @@ static constexpr CallSpec spec{
     .argument_is = "device",
     .returns = "<device>\n",
     .needs = needs_of_devices,
-    .needs_of = needs_of_device_class,
+    .needs_of = needs_of_exposed_devices,
     .variants = device_classes,
     .variant_follows = device_call_family,
     .admin_returns = "<device> <properties>\n",

@@ -3,6 +3,7 @@
 // What a PCI device says it is.
 #pragma once
 
+#include "device/id_names.hpp"
 #include "device/pci/address.hpp"
 #include "device/pci/port.hpp"
 
@@ -19,6 +20,7 @@ struct PciDevice {
     std::uint16_t vendor = 0;
     std::uint16_t product = 0;
 
+    [[nodiscard]] HardwareId hardware() const { return {vendor, product}; }
     // Of any kind, the host's own included: never a qube's.
     [[nodiscard]] bool is_bridge() const { return klass >> 16 == 0x06; }
     [[nodiscard]] bool is_display() const { return klass >> 16 == 0x03; }

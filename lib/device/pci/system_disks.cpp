@@ -198,4 +198,13 @@ std::vector<std::string> system_disk_paths(const std::string& root)
     return {root + mounts, root + stacked_disks, root + joined_disks, root + btrfs};
 }
 
+std::string SystemPci::objection(const PciDevice& device) const
+{
+    if (device.is_bridge())
+        return "is a bridge";
+    if (devices.contains(device.address))
+        return "has disks of dom0 behind it";
+    return incomplete && device.may_have_disks() ? "may have disks of dom0 behind it" : "";
+}
+
 } // namespace qmgmt

@@ -4,7 +4,7 @@
 // are behind.
 #pragma once
 
-#include "device/pci/address.hpp"
+#include "device/pci/device.hpp"
 
 #include <set>
 #include <string>
@@ -17,6 +17,10 @@ struct SystemPci {
     // There may be more: something of the mounts or the disks could not be read or followed, or
     // says of no device what is behind it. What is a disk and not on PCI is no reason.
     bool incomplete = false;
+
+    // Why no qube may have the device: "is a bridge", "has disks of dom0 behind it" or, where
+    // nobody knows, "may have disks of dom0 behind it". Empty: one may.
+    [[nodiscard]] std::string objection(const PciDevice& device) const;
 };
 
 // Every device on the way to the disks, through whatever is stacked on them: volumes, encryption,

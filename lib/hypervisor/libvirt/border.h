@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#define QMGMT_LIBVIRT_ENTRY "qmgmt_libvirt_v4"
+#define QMGMT_LIBVIRT_ENTRY "qmgmt_libvirt_v5"
 
 /* What kind of failure: chosen by what the caller of the border can do about it. */
 enum qmgmt_hv_failure {
@@ -26,6 +26,7 @@ enum qmgmt_hv_failure {
     QMGMT_HV_TIMEOUT,
     QMGMT_HV_HOOK_REFUSED,
     QMGMT_HV_BUSY,
+    QMGMT_HV_NO_DEVICE, /* of the host */
 };
 
 struct qmgmt_hv_error {
@@ -88,6 +89,12 @@ struct qmgmt_libvirt {
                   struct qmgmt_hv_error* error);
     int (*detach)(qmgmt_hv_connection* connection, const unsigned char* uuid, const char* xml,
                   struct qmgmt_hv_error* error);
+    /* A device of the host by libvirt's name of it, "pci_0000_00_1f_3": no driver of the host is to
+     * have it, or the host's own is to have it again. */
+    int (*take_from_host)(qmgmt_hv_connection* connection, const char* device,
+                          struct qmgmt_hv_error* error);
+    int (*give_to_host)(qmgmt_hv_connection* connection, const char* device,
+                        struct qmgmt_hv_error* error);
     /* The guest's disk of that source has `size` bytes now. */
     int (*resize_disk)(qmgmt_hv_connection* connection, const unsigned char* uuid,
                        const char* source, unsigned long long size, struct qmgmt_hv_error* error);

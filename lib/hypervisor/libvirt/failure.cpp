@@ -49,6 +49,7 @@ qmgmt_hv_failure failure_of(int code, int domain, int system_error, const char* 
 {
     switch (code) {
     case VIR_ERR_NO_DOMAIN: return QMGMT_HV_NO_DOMAIN;
+    case VIR_ERR_NO_NODE_DEVICE: return QMGMT_HV_NO_DEVICE;
     case VIR_ERR_OPERATION_INVALID: return QMGMT_HV_BAD_STATE;
     case VIR_ERR_OPERATION_FAILED:
         return doing == Doing::defining && (says(text, "already exists with uuid") ||

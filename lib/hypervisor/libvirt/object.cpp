@@ -31,6 +31,7 @@ struct ReleasedBy {
 };
 
 using Domain = std::unique_ptr<virDomain, ReleasedBy<virDomainFree>>;
+using NodeDevice = std::unique_ptr<virNodeDevice, ReleasedBy<virNodeDeviceFree>>;
 
 constexpr int shut_off_state = VIR_DOMAIN_SHUTOFF;
 
@@ -256,6 +257,22 @@ int detach(qmgmt_hv_connection* connection, const unsigned char* uuid, const cha
     return 0;
 }
 
+int take_from_host(qmgmt_hv_connection* connection, const char* name, qmgmt_hv_error* error)
+{
+    const NodeDevice device{virNodeDeviceLookupByName(connection->handle, name)};
+    if (!device || virNodeDeviceDetachFlags(device.get(), nullptr, 0) != 0)
+        return fail(*error, Doing::changing);
+    return 0;
+}
+
+int give_to_host(qmgmt_hv_connection* connection, const char* name, qmgmt_hv_error* error)
+{
+    const NodeDevice device{virNodeDeviceLookupByName(connection->handle, name)};
+    if (!device || virNodeDeviceReAttach(device.get()) != 0)
+        return fail(*error, Doing::changing);
+    return 0;
+}
+
 int resize_disk(qmgmt_hv_connection* connection, const unsigned char* uuid, const char* source,
                 unsigned long long size, qmgmt_hv_error* error)
 {
@@ -281,13 +298,13 @@ void release(void* memory)
 
 static_assert(shut_off_state == 5, "the numbers of states are part of the border");
 
-constexpr qmgmt_libvirt functions = {open,   close,  type,        version,  list,
-                                     status, usage,  define,      create,   act,
-                                     attach, detach, resize_disk, live_xml, release};
+constexpr qmgmt_libvirt functions = {
+    open, close,  type,   version,        list,         status,      usage,    define, create,
+    act,  attach, detach, take_from_host, give_to_host, resize_disk, live_xml, release};
 
 } // namespace
 
-extern "C" __attribute__((visibility("default"))) const qmgmt_libvirt* qmgmt_libvirt_v4()
+extern "C" __attribute__((visibility("default"))) const qmgmt_libvirt* qmgmt_libvirt_v5()
 {
     return &functions;
 }

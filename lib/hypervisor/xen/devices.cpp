@@ -79,6 +79,13 @@ void xen::devices(xml_node node, const DomainPlan& plan, XenDialect dialect)
     console(node);
 }
 
+std::string xen_host_device_xml(const PciPlan& plan, bool power_management, XenDialect dialect)
+{
+    pugi::xml_document document;
+    host_device(document, plan, power_management, dialect);
+    return xml::text_of(document);
+}
+
 std::string xen_interface_xml(const InterfacePlan& plan)
 {
     pugi::xml_document document;

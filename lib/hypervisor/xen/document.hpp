@@ -25,6 +25,11 @@ inline constexpr const char* disk_script = "/etc/xen/scripts/qubes-block";
 // Throws Error{unsupported} where an hvm cannot be.
 void require_stub_domains(XenDialect dialect);
 
+// One PCI device by itself, to attach or, by its address alone, to detach. `power_management`: it
+// is the host's alone.
+[[nodiscard]] std::string xen_host_device_xml(const PciPlan& plan, bool power_management,
+                                              XenDialect dialect);
+
 // One network interface by itself, to attach or, by its MAC alone, to detach. Empty addresses and
 // an empty backend are left out.
 struct InterfacePlan {

@@ -31,7 +31,7 @@ splice::DeviceEntry wanted_entry(const DeviceClass& klass, const DeviceRequest& 
         throw Error{failure::bad_value, "what is assigned is a device of one qube, by port or id"};
     return {.klass = std::string{klass.name()},
             .backend = request.device.backend->text(),
-            .port = request.device.port ? request.device.port->text() : "*",
+            .port = request.device.port ? klass.canonical_port(request.device.port->text()) : "*",
             .mode = std::string{Assignment::name(*request.mode)},
             .identity = text_or_any(request.device.id),
             .options = klass.checked(request.options)};
@@ -43,8 +43,9 @@ std::vector<Assignment> meant(const Edit& edit, const DeviceClass& klass,
 {
     std::vector<Assignment> found = assignments_of(edit.destination(), klass.name());
     std::erase_if(found, [&](const Assignment& assignment) {
-        const bool same_port =
-            device.port ? assignment.port == device.port->text() : assignment.port == "*";
+        const bool same_port = device.port ? klass.canonical_port(assignment.port) ==
+                                                 klass.canonical_port(device.port->text())
+                                           : assignment.port == "*";
         return !device.backend || assignment.backend != device.backend->text() || !same_port ||
                (device.id && assignment.identity != *device.id);
     });
@@ -83,7 +84,8 @@ Reply assign_device(Call& call, DeviceClass& klass)
                     "no device '" + text_of(request.device) + "' is exposed"};
     const auto assigned = assignments_of(edit.destination(), klass.name());
     if (std::ranges::any_of(assigned, [&](const Assignment& assignment) {
-            return assignment.backend == entry.backend && assignment.port == entry.port &&
+            return assignment.backend == entry.backend &&
+                   klass.canonical_port(assignment.port) == entry.port &&
                    (assignment.identity == entry.identity ||
                     edit.store().dialect() == Dialect::r40);
         }))

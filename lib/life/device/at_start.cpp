@@ -132,7 +132,7 @@ void attach_assigned(Call& call, const Qube& frontend,
 {
     for (const auto& klass : classes) {
         for (const Assignment& assignment : assignments_of(frontend, klass->name())) {
-            if (assignment.mode != Assignment::Mode::auto_attach)
+            if (assignment.mode == Assignment::Mode::ask || klass->is_required(assignment))
                 continue;
             try {
                 attach(call, *klass, frontend, assignment);

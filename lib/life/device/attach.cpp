@@ -35,6 +35,8 @@ public:
         check_device();
         if (!frontend_.runs() && !(frontend_.halted() && request_.persistent))
             refuse_state();
+        if (request_.persistent)
+            class_.check_kind(call_, frontend_.qube());
         if (frontend_.runs())
             class_.check_backend(call_, frontend_.qube(), backend);
         const bool there = is_attached(backend);
@@ -112,15 +114,26 @@ private:
         class_.check_frontend(call_, frontend_.qube(), options_);
     }
 
+    // As an entry that is there already names it.
+    [[nodiscard]] std::string stored_port(const Edit& edit) const
+    {
+        for (const Assignment& assignment : assignments_of(edit.destination(), class_.name())) {
+            if (class_.canonical_port(assignment.port) == port() &&
+                assignment.backend == request_.device.backend->text())
+                return assignment.port;
+        }
+        return port();
+    }
+
     void store(const Qube& backend)
     {
+        Edit edit = call_.edit();
         const splice::DeviceEntry entry{.klass = std::string{class_.name()},
                                         .backend = backend.name(),
-                                        .port = port(),
+                                        .port = stored_port(edit),
                                         .mode =
                                             std::string{Assignment::name(class_.lasting_mode())},
                                         .options = options_};
-        Edit edit = call_.edit();
         edit.assign_device(call_.destination_name(), entry);
         static_cast<void>(edit.commit());
     }
@@ -165,8 +178,13 @@ void check_request(const Call& call, const DeviceRequest& request)
 
 Reply attach_device(Call& call, DeviceClass& klass)
 {
-    DeviceRequest request = device_request(call, klass.name());
+    return attach_device(call, klass, device_request(call, klass.name()));
+}
+
+Reply attach_device(Call& call, DeviceClass& klass, DeviceRequest request)
+{
     check_request(call, request);
+    request.device.port = PortName::parse(klass.canonical_port(request.device.port->text()));
     if (call.destination_name() == "dom0")
         throw Error{failure::bad_value, "dom0 is given no devices"};
     call.act();

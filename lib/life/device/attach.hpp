@@ -4,6 +4,7 @@
 #pragma once
 
 #include "life/device/device_class.hpp"
+#include "life/device/device_request.hpp"
 
 namespace qmgmt {
 
@@ -11,5 +12,7 @@ namespace qmgmt {
 // What is refused is refused before anything changes; a device that is given for good and cannot be
 // attached now stays given.
 [[nodiscard]] Reply attach_device(Call& call, DeviceClass& klass);
+// The same for what another request than the call's own asks for.
+[[nodiscard]] Reply attach_device(Call& call, DeviceClass& klass, DeviceRequest request);
 
 } // namespace qmgmt

@@ -23,9 +23,4 @@ struct DeviceChoice;
 // known. Sorted.
 [[nodiscard]] Reply available_reply(const Call& call, std::vector<ExposedDevice> devices);
 
-// The PCI devices of dom0 that the choice means. As admin.* also what they are called and who has
-// them, as far as that can be known.
-[[nodiscard]] std::vector<ExposedDevice>
-exposed_pci_devices(Call& call, const std::optional<DeviceChoice>& choice);
-
 } // namespace qmgmt

@@ -4,18 +4,38 @@
 
 #include "base/error.hpp"
 #include "life/device/block.hpp"
+#include "life/device/mic/mic_class.hpp"
+#include "life/device/pci/pci_class.hpp"
+#include "life/device/usb/usb_class.hpp"
 
 namespace qmgmt {
 
-unsigned needs_of_device_class(const Request& /*request*/)
+unsigned needs_of_device_class(const Request& request)
 {
-    return ~0U;
+    const auto without = [](unsigned needs) { return ~needs; };
+    if (request.variant == "pci")
+        return without(needs_tables | needs_policy);
+    if (request.variant == "usb")
+        return without(needs_pci);
+    return without(needs_pci | needs_policy);
+}
+
+unsigned needs_of_exposed_devices(const Request& request)
+{
+    const unsigned needs = needs_of_device_class(request);
+    return request.variant == "pci" && !request.admin ? needs & ~unsigned{needs_hypervisor} : needs;
 }
 
 std::unique_ptr<DeviceClass> device_class(std::string_view name)
 {
     if (name == "block")
         return std::make_unique<BlockClass>();
+    if (name == "mic")
+        return std::make_unique<MicClass>();
+    if (name == "pci")
+        return std::make_unique<PciClass>();
+    if (name == "usb")
+        return std::make_unique<UsbClass>();
     throw Error{failure::internal, "there is no such class of devices"};
 }
 

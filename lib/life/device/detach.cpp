@@ -27,11 +27,15 @@ void forget_assignments(Call& call, const DeviceClass& klass,
 
 Reply detach_device(Call& call, DeviceClass& klass)
 {
-    const DeviceArgument device = device_argument(call);
+    return detach_device(call, klass, device_argument(call));
+}
+
+Reply detach_device(Call& call, DeviceClass& klass, const DeviceArgument& device)
+{
     if (!device.backend || !device.port)
         throw Error{failure::bad_value, "what is detached is one device of one qube"};
     const std::string& backend = device.backend->text();
-    const std::string& port = device.port->text();
+    const std::string port = klass.canonical_port(device.port->text());
     if (call.destination_name() == "dom0")
         throw Error{failure::device_not_assigned, "dom0 is given no devices"};
     call.act();
@@ -39,13 +43,13 @@ Reply detach_device(Call& call, DeviceClass& klass)
     const auto attached = frontend.attached(backend, port);
     std::vector<Assignment> assigned = frontend.assigned();
     std::erase_if(assigned, [&](const Assignment& assignment) {
-        return assignment.backend != backend || assignment.port != port;
+        return assignment.backend != backend || klass.canonical_port(assignment.port) != port;
     });
     if (!attached && (assigned.empty() || call.request().admin))
         throw Error{failure::device_not_assigned,
                     "'" + frontend.qube().name() + "' has no device '" + text_of(device) + "'"};
-    if (!frontend.halted() && std::ranges::any_of(assigned, [](const Assignment& assignment) {
-            return assignment.mode == Assignment::Mode::required;
+    if (!frontend.halted() && std::ranges::any_of(assigned, [&](const Assignment& assignment) {
+            return klass.is_required(assignment);
         }))
         throw Error{failure::not_halted, "'" + frontend.qube().name() + "' requires '" +
                                              text_of(device) + "' and is not powered off"};

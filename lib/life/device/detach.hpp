@@ -3,6 +3,7 @@
 // Taking a device from a qube (firewall-devices.md 2.6).
 #pragma once
 
+#include "device/device_argument.hpp"
 #include "life/device/device_class.hpp"
 
 namespace qmgmt {
@@ -11,5 +12,7 @@ namespace qmgmt {
 // says. A device that it does not have is Error{not_found}; one that it requires stays while it
 // runs: Error{wrong_state}.
 [[nodiscard]] Reply detach_device(Call& call, DeviceClass& klass);
+// The same for another device than that of the call's argument.
+[[nodiscard]] Reply detach_device(Call& call, DeviceClass& klass, const DeviceArgument& device);
 
 } // namespace qmgmt

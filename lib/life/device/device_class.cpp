@@ -14,6 +14,16 @@ ExposedDevice DeviceClass::undetected(Call& /*call*/, const Qube& /*backend*/,
     throw Error{failure::bad_value, "devices of this class have no option 'undetected'"};
 }
 
+void DeviceClass::add_users(Call& call, std::vector<ExposedDevice>& devices)
+{
+    for (ExposedDevice& device : devices) {
+        if (!device.attachment)
+            device.attachment = user_of(call, device);
+    }
+}
+
+void DeviceClass::check_kind(Call& /*call*/, const Qube& /*frontend*/) {}
+
 void DeviceClass::check_options(const ExposedDevice& /*device*/,
                                 const DeviceOptions& /*options*/) const
 {

@@ -37,9 +37,19 @@ public:
     }
     // Whether a device of the class can be assigned so.
     [[nodiscard]] virtual bool may_be(Assignment::Mode /*mode*/) const { return true; }
+    // Whether a qube with this assignment does not run without the device. Stores of the first
+    // generation say so of every one: of a class that cannot be required it means that the qube
+    // gets it when it is there.
+    [[nodiscard]] bool is_required(const Assignment& assignment) const
+    {
+        return assignment.mode == Assignment::Mode::required && may_be(assignment.mode);
+    }
     // The options of an Attach, without `persistent` and `undetected`, as they are stored. Throws
     // Error{bad_value} for one that the class does not have, or a value that it does not take.
     [[nodiscard]] virtual DeviceOptions checked(const DeviceOptions& untrusted_options) const = 0;
+
+    // The one name of a port that can be said in several ways; any other as it is.
+    [[nodiscard]] virtual std::string canonical_port(const std::string& said) const { return said; }
 
     // What a qube exposes now; nothing when it does not run.
     [[nodiscard]] virtual std::vector<ExposedDevice> exposed(Call& call, const Qube& backend) = 0;
@@ -55,10 +65,14 @@ public:
                                                              const ExposedDevice& device) = 0;
     // What was seen of other qubes may be old by now.
     virtual void look_again() {}
+    // Says of exposed devices who has them, as far as that can be known: for listings.
+    virtual void add_users(Call& call, std::vector<ExposedDevice>& devices);
     // Whether what is attached is what would be, were it attached with these options.
     [[nodiscard]] virtual bool is_same(const AttachedDevice& attached, const ExposedDevice& device,
                                        const DeviceOptions& options) const = 0;
 
+    // Whether such a qube can ever have a device of the class, running or not: Error{bad_value}.
+    virtual void check_kind(Call& call, const Qube& frontend);
     // The three below refuse before anything is done, in this order. First, whether this device
     // can be had with these options: Error{bad_value}.
     virtual void check_options(const ExposedDevice& device, const DeviceOptions& options) const;

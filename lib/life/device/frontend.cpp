@@ -42,11 +42,16 @@ std::string recorded(const DeviceClass& klass, std::string_view backend, std::st
     return std::string{klass.name()} + ":" + place(backend, port);
 }
 
+std::string lock_name(const DeviceClass& klass, const std::string& backend)
+{
+    return "device/" + place(klass.name(), backend);
+}
+
 // Two that attach one device to two qubes: the second finds who has it.
 NamedLock lock_devices_of(Call& call, const DeviceClass& klass, const std::string& backend)
 {
-    return NamedLock::wait("device/" + place(klass.name(), backend), LockMode::exclusive,
-                           call.lock_deadline(), call.request().program);
+    return NamedLock::wait(lock_name(klass, backend), LockMode::exclusive, call.lock_deadline(),
+                           call.request().program);
 }
 
 } // namespace
@@ -111,6 +116,13 @@ void detach_now(Call& call, DeviceClass& klass, const Qube& frontend, const Atta
         std::erase(devices, recorded(klass, device.backend, device.port));
     });
     note("device-detach", klass, frontend, {{"port", place(device.backend, device.port)}});
+}
+
+bool are_devices_free(const Call& call, const DeviceClass& klass, const std::string& backend)
+{
+    return NamedLock::try_lock(lock_name(klass, backend), LockMode::exclusive,
+                               call.request().program)
+        .has_value();
 }
 
 std::optional<ExposedDevice> exposed_device(Call& call, DeviceClass& klass, const Qube& backend,

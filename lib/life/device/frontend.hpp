@@ -46,6 +46,10 @@ void attach_now(Call& call, DeviceClass& klass, const Qube& frontend, const Expo
 // The same for its end.
 void detach_now(Call& call, DeviceClass& klass, const Qube& frontend, const AttachedDevice& device);
 
+// Whether nobody attaches or detaches a device of that qube just now.
+[[nodiscard]] bool are_devices_free(const Call& call, const DeviceClass& klass,
+                                    const std::string& backend);
+
 // The device of that place, if it is exposed.
 [[nodiscard]] std::optional<ExposedDevice>
 exposed_device(Call& call, DeviceClass& klass, const Qube& backend, std::string_view port);

@@ -41,6 +41,8 @@ public:
     {
         if (!call.argument().empty())
             wanted_ = device_argument(call);
+        if (wanted_ && wanted_->port)
+            wanted_->port = PortName::parse(klass.canonical_port(wanted_->port->text()));
     }
 
     void add_attached()
@@ -54,7 +56,7 @@ public:
             const std::string id =
                 call_.request().admin ? identities_.of(device.backend, device.port) : "";
             const auto why = std::ranges::find_if(assigned, [&](const Assignment& assignment) {
-                return assignment.means(device.backend, device.port, id);
+                return meant(assignment).means(device.backend, device.port, id);
             });
             add(device.backend, device.port, id, device.options,
                 why == assigned.end() ? "manual" : Assignment::name(why->mode));
@@ -64,8 +66,8 @@ public:
     void add_assigned()
     {
         for (const Assignment& assignment : assignments_of(call_.destination(), class_.name()))
-            add(assignment.backend, assignment.port, assignment.identity, assignment.options,
-                Assignment::name(assignment.mode));
+            add(assignment.backend, class_.canonical_port(assignment.port), assignment.identity,
+                assignment.options, Assignment::name(assignment.mode));
     }
 
     Reply reply()
@@ -79,6 +81,13 @@ public:
     }
 
 private:
+    // By the names that devices have.
+    [[nodiscard]] Assignment meant(Assignment assignment) const
+    {
+        assignment.port = class_.canonical_port(assignment.port);
+        return assignment;
+    }
+
     void add(const std::string& backend, const std::string& port, const std::string& id,
              const DeviceOptions& options, std::string_view mode)
     {
@@ -104,6 +113,14 @@ private:
     std::vector<std::string> rows_;
 };
 
+void hide_unseen_users(const Call& call, std::vector<ExposedDevice>& devices)
+{
+    for (ExposedDevice& device : devices) {
+        if (device.attachment && !call.may_see(*device.attachment))
+            device.attachment.reset();
+    }
+}
+
 } // namespace
 
 Reply list_devices(Call& call, DeviceClass& klass, Listed listed)
@@ -122,14 +139,15 @@ Reply available_devices(Call& call, DeviceClass& klass)
     if (!is_of_destination(call, choice))
         return Reply{};
     std::vector<ExposedDevice> devices = klass.exposed(call, call.destination());
-    std::erase_if(devices, [&](const ExposedDevice& device) {
-        return choice && choice->port.text() != device.port;
-    });
-    for (ExposedDevice& device : devices) {
-        if (!call.request().admin) // which does not show it
-            break;
-        const auto user = device.attachment ? device.attachment : klass.user_of(call, device);
-        device.attachment = user && call.may_see(*user) ? user : std::nullopt;
+    if (choice) {
+        const std::string wanted = klass.canonical_port(choice->port.text());
+        std::erase_if(devices, [&](const ExposedDevice& device) { return wanted != device.port; });
+    }
+    if (call.request().admin) { // others are not shown it
+        hide_unseen_users(call, devices);
+        call.answer_when_hung(available_reply(call, devices));
+        klass.add_users(call, devices);
+        hide_unseen_users(call, devices);
     }
     return available_reply(call, std::move(devices));
 }

@@ -36,6 +36,8 @@ std::unique_ptr<TableStore> table_store(Call& call)
 
 TableOwner table_owner(Call& call, const Qube& qube)
 {
+    if (qube.class_bit() == class_admin)
+        return {.name = qube.name(), .uuid = {}, .id = 0};
     return {qube.name(), uuid_of(qube), domain_status(call, qube).id};
 }
 

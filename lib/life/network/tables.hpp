@@ -19,7 +19,7 @@ namespace qmgmt {
 // The same, for the hypervisor of the call.
 [[nodiscard]] std::unique_ptr<TableStore> table_store(Call& call);
 
-// The hypervisor is asked for its domain.
+// Of a qube or of dom0. The hypervisor is asked for its domain.
 [[nodiscard]] TableOwner table_owner(Call& call, const Qube& qube);
 
 } // namespace qmgmt

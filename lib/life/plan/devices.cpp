@@ -39,12 +39,8 @@ struct PciHost {
 void check_offered(const DomainPlan& plan, const PciDevice& device, const PciHost& host,
                    const std::string& its)
 {
-    if (device.is_bridge())
-        refuse(plan, its + " is a bridge");
-    if (host.system.devices.contains(device.address))
-        refuse(plan, its + " has disks of dom0 behind it");
-    if (host.system.incomplete && device.may_have_disks())
-        refuse(plan, its + " may have disks of dom0 behind it");
+    if (const std::string objection = host.system.objection(device); !objection.empty())
+        refuse(plan, its + " " + objection);
 }
 
 void plan_pci(DomainPlan& plan, const Assignment& assignment, const PciHost& host)
@@ -117,9 +113,13 @@ void plan_devices(DomainPlan& plan, Call& call, const Qube& qube)
     }
     plan_blocks(plan, call, qube);
     plan.xen.e820_host = qube.feature("pci-e820-host") != "";
-    const Qube* dom0 = call.store().find_any("dom0");
-    plan.xen.power_management =
-        dom0 == nullptr || dom0->feature("suspend-s0ix").value_or("").empty();
+    plan.xen.power_management = power_is_the_hosts(call.store());
+}
+
+bool power_is_the_hosts(const Store& store)
+{
+    const Qube* dom0 = store.find_any("dom0");
+    return dom0 == nullptr || dom0->feature("suspend-s0ix").value_or("").empty();
 }
 
 } // namespace qmgmt

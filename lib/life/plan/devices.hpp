@@ -18,4 +18,7 @@ void plan_devices(DomainPlan& plan, Call& call, const Qube& qube);
 // The disks among them, of any hypervisor.
 void plan_blocks(DomainPlan& plan, Call& call, const Qube& qube);
 
+// Whether dom0 alone manages the power of PCI devices that domains have.
+[[nodiscard]] bool power_is_the_hosts(const Store& store);
+
 } // namespace qmgmt

@@ -3,6 +3,9 @@
 #include "life/unattended/boot.hpp"
 
 #include "base/error.hpp"
+#include "life/device/frontend.hpp"
+#include "life/device/usb/one_shot_rule.hpp"
+#include "life/device/usb/usb_class.hpp"
 #include "life/power_state.hpp"
 #include "life/property/live.hpp"
 #include "life/run_record.hpp"
@@ -25,6 +28,9 @@ public:
             attempt(name_of(uuid), [&] { settle_by_uuid_if_free(call_, uuid); });
         for (const std::string& name : call_.store().names())
             attempt(name, [&] { clean_up_unrecorded(name); });
+        remove_left_rules([&](const std::string& backend) {
+            return are_devices_free(call_, UsbClass{}, backend);
+        });
         return std::move(failures_);
     }
 

@@ -2,33 +2,14 @@
 
 #include "life/volume/guest_disk.hpp"
 
-#include "base/ascii.hpp"
-#include "base/child.hpp"
-#include "base/config.hpp"
 #include "base/error.hpp"
-#include "base/paths.hpp"
 #include "life/power_state.hpp"
-
-#include <array>
-#include <unistd.h>
+#include "life/qrexec/guest_service.hpp"
 
 namespace qmgmt {
 namespace {
 
 constexpr std::chrono::seconds guest_patience{60};
-
-// Empty where qrexec is not installed or not wanted.
-std::string qrexec_client()
-{
-    if (config().word("qrexec", "auto", {"auto", "required", "off"}) == "off")
-        return {};
-    for (const char* const program : {"/usr/bin/qrexec-client", "/usr/lib/qubes/qrexec-client"}) {
-        std::string path = paths::below_root(program);
-        if (::access(path.c_str(), X_OK) == 0)
-            return path;
-    }
-    return {};
-}
 
 } // namespace
 
@@ -44,19 +25,14 @@ void tell_of_growth(Call& call, const Qube& qube, const Volume& volume, const st
     // Xen's own backend notices by itself, and libvirt has no such call for it
     if (call.hypervisor().kind() == Hypervisor::Kind::qemu)
         call.hypervisor().resize_disk(uuid_of(qube), path, size);
-    const std::string client = qrexec_client();
-    if (client.empty())
+    if (!has_qrexec())
         return;
     if (power_state(call, qube) != PowerState::running)
         throw failed("its agent is not there");
-    // what the local program prints is what the service reads
-    const ChildResult result =
-        run_program({client, "-d", qube.name(), "-l", "/bin/echo " + volume.role,
-                     "root:QUBESRPC qubes.ResizeDisk dom0"},
-                    call.deadline(guest_patience));
-    if (result.status != 0)
-        throw failed("qubes.ResizeDisk: exit code " + std::to_string(result.status) + ", " +
-                     printable(result.output, 200));
+    const auto end = run_guest_service(qube.name(), "qubes.ResizeDisk", volume.role + "\n",
+                                       call.deadline(guest_patience));
+    if (end && !end->done())
+        throw failed("qubes.ResizeDisk: " + end->fault());
 }
 
 } // namespace qmgmt

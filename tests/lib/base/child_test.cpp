@@ -46,6 +46,20 @@ TEST_CASE("a program starts with nothing of ours")
     CHECK(shell("test -e /proc/self/fd/" + std::to_string(ours.get())).status == 1);
 }
 
+TEST_CASE("a program reads what it is given, and then the end")
+{
+    const auto copied = [](const std::string& input) {
+        return run_program({"/bin/cat"}, Deadline::in(seconds{20}), {.input = input}).output;
+    };
+    CHECK(copied("sys-usb 2-1.4\n") == "sys-usb 2-1.4\n");
+    CHECK(copied(std::string(most_input, 'x')) == std::string(most_input, 'x'));
+    CHECK(copied("").empty());
+    CHECK_THROWS_AS(copied(std::string(most_input + 1, 'x')), Error);
+    CHECK_THROWS_AS(copied(std::string(1, '\0')), Error);
+    // One that reads nothing of it ends as it will.
+    CHECK(run_program({"/bin/true"}, Deadline::in(seconds{20}), {.input = "word"}).status == 0);
+}
+
 TEST_CASE("a program that takes too long is killed with its children")
 {
     const auto begin = Deadline::Clock::now();

@@ -103,6 +103,21 @@ TEST_CASE("spawner: a confined process has programs run, with their words, exit 
         stage.confined([&] { return spawner::run({signalled}, soon()).status == 128 + SIGKILL; }));
 }
 
+TEST_CASE("spawner: a program reads what it is given")
+{
+    const Stage stage;
+    const auto program = stage.script("copy", "cat; echo end");
+    CHECK(stage.confined([&] {
+        const ChildResult end = spawner::run({program}, soon(), {}, {.input = "one\ntwo\n"});
+        return end.status == 0 && end.output == "one\ntwo\nend\n";
+    }));
+    CHECK(stage.confined([&] {
+        return fails(Failure::internal, [&] {
+            static_cast<void>(spawner::run({program}, soon(), {}, {.input = std::string(1, '\0')}));
+        });
+    }));
+}
+
 TEST_CASE("spawner: root has a program run as the user of group qubes, others as they are")
 {
     constexpr const char* program = "/usr/bin/env";

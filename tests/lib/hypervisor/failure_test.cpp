@@ -27,6 +27,7 @@ TEST_CASE("libvirt: every error of the table means one of our failures")
     constexpr auto reading = Doing::reading;
     const Row rows[] = {
         {42, VIR_FROM_QEMU, 0, "Domain not found", reading, QMGMT_HV_NO_DOMAIN},
+        {53, VIR_FROM_NODEDEV, 0, "no node device 'pci_0'", Doing::changing, QMGMT_HV_NO_DEVICE},
         {55, VIR_FROM_QEMU, 0, "domain is not running", Doing::changing, QMGMT_HV_BAD_STATE},
         {9, VIR_FROM_QEMU, 0, "domain 'x' already exists with uuid y", Doing::defining,
          QMGMT_HV_EXISTS},

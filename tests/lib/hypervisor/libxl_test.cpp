@@ -51,6 +51,8 @@ public:
     void undefine(const Uuid&) override { note("undefine"); }
     void attach(const Uuid&, const std::string&) override { note("attach"); }
     void detach(const Uuid&, const std::string&) override { note("detach"); }
+    void take_from_host(const PciPlan&) override { note("take"); }
+    void give_to_host(const PciPlan&) override { note("give"); }
     void resize_disk(const Uuid&, const std::string&, std::uint64_t) override { note("resize"); }
     std::string live_xml(const Uuid&) override
     {
@@ -339,13 +341,15 @@ TEST_CASE("libxl first: a call that changes something leaves the changes to libv
     first.hypervisor->request_shutdown(work);
     first.hypervisor->attach(work, "<disk/>");
     first.hypervisor->detach(work, "<disk/>");
+    first.hypervisor->take_from_host({});
+    first.hypervisor->give_to_host({});
     first.hypervisor->resize_disk(work, "/dev/x", 512);
     first.hypervisor->destroy(work);
     first.hypervisor->undefine(work);
     CHECK(first.libvirt_asked == std::vector<std::string>{"usage", "kind", "define", "start_paused",
                                                           "resume", "pause", "request_shutdown",
-                                                          "attach", "detach", "resize", "destroy",
-                                                          "undefine"});
+                                                          "attach", "detach", "take", "give",
+                                                          "resize", "destroy", "undefine"});
     CHECK(first.connected == 1);
     // Whether others paused it, too.
     CHECK(xen.asked == std::vector<std::string>{"open", "list"});

@@ -59,6 +59,8 @@ public:
     void destroy(const Uuid&) override {}
     void attach(const Uuid&, const std::string&) override {}
     void detach(const Uuid&, const std::string&) override {}
+    void take_from_host(const PciPlan&) override {}
+    void give_to_host(const PciPlan&) override {}
     void resize_disk(const Uuid&, const std::string&, std::uint64_t) override {}
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 #include "base/error.hpp"
-#include "life/device/pci_users.hpp"
+#include "life/device/pci/users.hpp"
 #include "support/catch.hpp"
 #include "support/failure_of.hpp"
 
@@ -50,6 +50,7 @@ private:
     std::map<std::string, std::string> nodes_;
 };
 
+// Of each device whose it is and, where that is known, where it is there.
 std::map<std::string, std::string> users(std::map<std::string, std::string> nodes)
 {
     std::map<std::string, std::string> below;
@@ -57,8 +58,8 @@ std::map<std::string, std::string> users(std::map<std::string, std::string> node
         below.emplace("/local/domain/0/backend/pci/" + path, std::move(value));
     Table table{std::move(below)};
     std::map<std::string, std::string> found;
-    for (const auto& [address, name] : pci_users(table))
-        found.emplace(address.text(), name);
+    for (const auto& [address, user] : pci_users(table))
+        found.emplace(address.text(), user.name + (user.slot.empty() ? "" : " " + user.slot));
     CHECK(table.reads < 1000);
     return found;
 }
@@ -106,4 +107,29 @@ TEST_CASE("PCI users: what makes no sense is left out", "[device]")
                  {"3/0/num_devs", "9999999999"}, // as many as a domain may have are asked for
                  {"3/0/dev-0", "elsewhere"},
                  {"3/0/dev-2", "0000:00:14.0"}}) == Found{{"0000:00:14.0", "work"}});
+}
+
+TEST_CASE("PCI users: where the guest sees a device", "[device]")
+{
+    const auto seen = [](const std::string& node, const std::string& value) {
+        return users({{"3/0/domain", "work"},
+                      {"3/0/num_devs", "1"},
+                      {"3/0/dev-0", "0000:00:14.0"},
+                      {"3/0/" + node + "-0", value}})
+            .at("0000:00:14.0");
+    };
+    CHECK(seen("vdevfn", "28") == "work 00:05.0");
+    CHECK(seen("vdevfn", "ff") == "work 00:1f.7");
+    CHECK(seen("vdevfn", "0") == "work 00:00.0");
+    CHECK(seen("vdev", "0000:00:00.00") == "work 00:00.0");
+    CHECK(seen("vdev", "0000:02:1f.07") == "work 02:1f.7");
+    for (const char* const value : {"", "100", "-8", "0x28", "2 8", "g"}) {
+        INFO(value);
+        CHECK(seen("vdevfn", value) == "work");
+    }
+    for (const char* const value : {"0001:00:00.00", "0000:00:20.00", "0000:00:00.08",
+                                    "0000:00:00.0", "0000:00:00.00 ", "0000-00:00.00"}) {
+        INFO(value);
+        CHECK(seen("vdev", value) == "work");
+    }
 }

@@ -17,6 +17,10 @@ struct _virDomain {
     int id = -1;
 };
 
+struct _virNodeDevice {
+    std::string name;
+};
+
 namespace qmgmt::fake {
 
 [[nodiscard]] inline virDomainPtr handle_of(const Domain& domain)

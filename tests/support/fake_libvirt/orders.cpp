@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What can be ordered: the life of a domain, and its devices.
+// What can be ordered: the life of a domain, its devices, and who has a device of the host.
 
 #include "support/fake_libvirt/document.hpp"
 #include "support/fake_libvirt/handle.hpp"
@@ -183,6 +183,25 @@ int virDomainDetachDeviceFlags(virDomainPtr handle, const char* xml, unsigned in
             file.set_live(domain.uuid, *changed);
         return true;
     });
+}
+
+// Every device of the host is there.
+virNodeDevicePtr virNodeDeviceLookupByName(virConnectPtr, const char* name)
+{
+    return new _virNodeDevice{name};
+}
+int virNodeDeviceFree(virNodeDevicePtr device)
+{
+    delete device;
+    return 0;
+}
+int virNodeDeviceDetachFlags(virNodeDevicePtr device, const char*, unsigned int)
+{
+    return perform("take", device->name, [](WorldFile&) { return true; }) ? 0 : -1;
+}
+int virNodeDeviceReAttach(virNodeDevicePtr device)
+{
+    return perform("give", device->name, [](WorldFile&) { return true; }) ? 0 : -1;
 }
 
 int virDomainBlockResize(virDomainPtr handle, const char*, unsigned long long, unsigned int)

@@ -287,3 +287,15 @@ xen_state() { # NAME
         NR == 2 { gsub("-", "", $5); state = $5 == "" ? "q" : $5 }
         END { print state == "" ? "absent" : state }'
 }
+
+# --- the PCI devices of the machine
+
+port_of() { # ADDRESS: the way to it, the bus behind a bridge counted from the first one there
+    local way
+    way=$(readlink -f "/sys/bus/pci/devices/$1")
+    way=${way#/sys/devices/pci0000:00/0000:}
+    printf '%s' "$way" | sed 's|/0000:..:|-00:|g' | tr : _
+}
+of_class() { # PATTERN: their addresses
+    grep -lE "$1" /sys/bus/pci/devices/*/class | cut -d / -f 6
+}
