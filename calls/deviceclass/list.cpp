@@ -13,6 +13,7 @@ static constexpr CallSpec spec{
     .destination = Destination::dom0,
     .returns = "<class>\n",
     .scope = Scope::global,
+    .needs = needs_nothing,
 };
 
 static Reply list(Call& /*call*/)

@@ -64,6 +64,40 @@ void volume(xml_node devices, const DiskPlan& plan, std::size_t index)
     text(disk(devices, {plan.path, target, plan.block_device, plan.writable}), "serial", plan.role);
 }
 
+[[noreturn]] void refuse_disk(const DomainPlan& plan, const char* why)
+{
+    throw Error{failure::unsupported, "cannot start '" + plan.name + "': " + why};
+}
+
+// What is xvdi on Xen.
+std::string target_of(const DomainPlan& plan, const BlockPlan& block)
+{
+    if (!block.backend.empty())
+        refuse_disk(plan, "a disk of another qube needs Xen");
+    if (!block.target.empty() && !block.target.starts_with("xvd"))
+        refuse_disk(plan, "here disks are named xvd");
+    return block.target.empty() ? "" : block.target.substr(1);
+}
+
+// Where they are asked for, then from vdi on.
+void blocks(xml_node devices, const DomainPlan& plan)
+{
+    constexpr std::size_t first_for_others = 8;
+    std::vector<std::string> targets;
+    for (const BlockPlan& block : plan.xen.blocks)
+        targets.push_back(target_of(plan, block));
+    std::size_t next = first_for_others;
+    for (std::string& target : targets)
+        while (target.empty()) {
+            const std::string name = xml::disk_name("vd", next++);
+            if (std::ranges::find(targets, name) == targets.end())
+                target = name;
+        }
+    for (std::size_t i = 0; i < targets.size(); ++i)
+        disk(devices, {plan.xen.blocks[i].path, targets[i], !plan.xen.blocks[i].image,
+                       plan.xen.blocks[i].writable});
+}
+
 void interface(xml_node parent, const std::string& mac)
 {
     xml_node node = parent.append_child("interface");
@@ -85,6 +119,7 @@ void devices(xml_node domain, const DomainPlan& plan, QemuNet net)
     std::ranges::sort(disks); // the firmware boots the first
     for (const auto& [index, one] : disks)
         volume(node, *one, index);
+    blocks(node, plan);
     xml_node usb = node.append_child("controller");
     attribute(usb, "type", "usb");
     attribute(usb, "model", "none");

@@ -74,6 +74,8 @@ DomainPlan domain_of(Call& call, const Qube& qube)
             require_stub_domains(xen_dialect(call.hypervisor(), call.lock_deadline()));
         plan_machine(plan, call, qube, effective);
         plan_devices(plan, call, qube);
+    } else {
+        plan_blocks(plan, call, qube);
     }
     return plan;
 }

@@ -92,6 +92,12 @@ std::string plausible_payload(const std::string& input_is)
         return "action=drop";
     if (input_is == "policy")
         return "drop";
+    if (input_is.starts_with("mode="))
+        return "mode=required";
+    if (input_is == "<mode>")
+        return "required";
+    if (input_is == "<pattern>")
+        return "u03****";
     return "0x123456";
 }
 
@@ -106,6 +112,8 @@ Ask plausible(const Described& call)
             ask.argument = "x:y";
         else if (call.argument_is == "rule id")
             ask.argument = "1.fa25a6cf";
+        else if (call.argument_is == "device")
+            ask.argument = "sys-net+sda";
         else
             ask.argument = "x";
     }
@@ -117,7 +125,7 @@ Ask plausible(const Described& call)
     else if (call.input == "stream") // the line before the data, where there is one
         ask.payload = (call.input_is == "<size>" ? "512\n" : "x\n") + std::string(512, 'x');
     else if (call.input == "optional")
-        ask.payload = "1";
+        ask.payload = call.input_is.starts_with("persistent=") ? "persistent=yes" : "1";
     return ask;
 }
 

@@ -132,3 +132,31 @@ TEST_CASE("a qube that stopped by itself is cleaned up after before its volumes 
     host.gives(on_private("ListSnapshots"), "1\n" + id + "\n");
     CHECK(id == "2");
 }
+
+TEST_CASE("firewall-devices.md A09: a volume that cannot be plugged is not stored, and is free")
+{
+    const Running host;
+    const std::string store = host.root.store();
+    const std::string volume = "varlibqubes:appvms/mgr/private";
+    for (const char* const options : {"persistent=yes", "rw=yes persistent=yes", "rw=yes", ""}) {
+        host.hypervisor.trouble("fail attach 1 38/18/2 before");
+        check_refusal(run_call(host.root, {"work", "vm.volume.Attach", volume, options}),
+                      "mgmt.vm.volume.Attach", Failure::failed);
+        host.hypervisor.heal();
+        CHECK(host.root.store() == store);
+        CHECK(std::filesystem::is_empty(host.root.below("/run/qubes-mgmt/attached")));
+        CHECK_FALSE(host.root.exists("/run/qubes/volume-running-varlibqubes:appvms-mgr-private"));
+        for (const auto& entry :
+             std::filesystem::directory_iterator{host.root.below("/var/lib/qubes/appvms/mgr")}) {
+            const std::string name = entry.path().filename();
+            CHECK(name.find("-dirty") == std::string::npos);
+            CHECK(name.find(".attached-") == std::string::npos);
+        }
+    }
+    host.gives({"work", "vm.volume.Attach", volume, "rw=yes persistent=yes"}, "");
+    CHECK(host.view().volume("work", "vol1", "rw") == "True");
+    CHECK(host.count("work", "domain-volume-attach") == 1);
+    host.gives({"work", "vm.volume.Detach", "vol1"}, "");
+    CHECK(host.root.store() == store);
+    CHECK(host.count("work", "domain-volume-detach") == 1);
+}

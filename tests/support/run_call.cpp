@@ -224,6 +224,11 @@ std::string test_program(std::string_view name)
     return QMGMT_TEST_PROGRAMS "/" + std::string{name};
 }
 
+std::string packaged_program(std::string_view name)
+{
+    return QMGMT_TEST_SUPPORT "/../../packaging/" + std::string{name};
+}
+
 std::string fake_libvirt_directory()
 {
     return QMGMT_TEST_LIBVIRT;

@@ -87,6 +87,8 @@ struct Ask {
 [[nodiscard]] std::string call_path(std::string_view name);
 // A program of the tests themselves.
 [[nodiscard]] std::string test_program(std::string_view name);
+// One of packaging/.
+[[nodiscard]] std::string packaged_program(std::string_view name);
 // The directory of the tests' own libvirt.so.0 (fake_libvirt).
 [[nodiscard]] std::string fake_libvirt_directory();
 // The tests' libxenstore, for LD_PRELOAD; empty where Xen's libraries are not installed.

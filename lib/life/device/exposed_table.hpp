@@ -12,7 +12,8 @@
 namespace qmgmt {
 
 // What stands below `part` in the table of a running qube, or of dom0. Untrusted. Nothing, and a
-// warning, where this machine has no place for tables. Throws Error{failed}.
+// warning, where this machine has no place for tables, or a call that only reads may not read
+// there. Throws Error{failed}.
 [[nodiscard]] QubeTable exposed_table(Call& call, const Qube& backend, std::string_view part);
 
 // Where such tables live; null where this machine has no place for them.

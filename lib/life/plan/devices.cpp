@@ -96,6 +96,12 @@ void plan_block(DomainPlan& plan, const Assignment& assignment, Call& call)
 
 } // namespace
 
+void plan_blocks(DomainPlan& plan, Call& call, const Qube& qube)
+{
+    for (const Assignment& assignment : required_of(qube, "block"))
+        plan_block(plan, assignment, call);
+}
+
 void plan_devices(DomainPlan& plan, Call& call, const Qube& qube)
 {
     if (const auto required = required_of(qube, "pci"); !required.empty()) {
@@ -105,8 +111,7 @@ void plan_devices(DomainPlan& plan, Call& call, const Qube& qube)
         for (const Assignment& assignment : required)
             plan_pci(plan, assignment, host);
     }
-    for (const Assignment& assignment : required_of(qube, "block"))
-        plan_block(plan, assignment, call);
+    plan_blocks(plan, call, qube);
     plan.xen.e820_host = qube.feature("pci-e820-host") != "";
     plan.xen.power_management = power_is_the_hosts(call.store());
 }

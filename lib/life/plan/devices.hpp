@@ -11,9 +11,12 @@
 namespace qmgmt {
 
 // Throws Error{failed} when one is not there, the qube's mode cannot have it, or it is none that a
-// qube may have: a PCI bridge, or what the disks are behind that dom0 runs from. Where those cannot
-// be found out, everything that may have disks is refused.
+// qube may have: a PCI bridge, or what the disks are behind that dom0 runs from, or such a disk.
+// Where those cannot be found out, everything that may have disks is refused.
 void plan_devices(DomainPlan& plan, Call& call, const Qube& qube);
+
+// The disks among them, of any hypervisor.
+void plan_blocks(DomainPlan& plan, Call& call, const Qube& qube);
 
 // Whether dom0 alone manages the power of PCI devices that domains have.
 [[nodiscard]] bool power_is_the_hosts(const Store& store);

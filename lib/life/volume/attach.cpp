@@ -147,9 +147,10 @@ private:
         check_number(qube);
         source_.volume.role = free_role(qube);
         source_.volume.ephemeral.reset();
-        edit.add_volume(qube.name(), source_.volume.role, volume_element(source_.volume));
+        const std::string name = qube.name(); // the qube itself does not outlive a change
+        edit.add_volume(name, source_.volume.role, volume_element(source_.volume));
         if (!runs_)
-            edit.note(qube.name(), "domain-volume-attach", keys(source_.volume.role));
+            edit.note(name, "domain-volume-attach", keys(source_.volume.role));
         static_cast<void>(edit.commit());
         source_.role = source_.volume.role;
     }
@@ -157,7 +158,8 @@ private:
     void remove_entry()
     {
         Edit edit = call_.edit_again();
-        edit.remove_volume(edit.destination().name(), *source_.role);
+        const std::string name = edit.destination().name();
+        edit.remove_volume(name, *source_.role);
         static_cast<void>(edit.commit());
     }
 

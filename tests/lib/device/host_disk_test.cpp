@@ -3,6 +3,7 @@
 #include "device/host_disk.hpp"
 #include "support/catch.hpp"
 #include "support/disk_tree.hpp"
+#include "support/in_root.hpp"
 
 using namespace qmgmt;
 using namespace qmgmt::test;
@@ -16,9 +17,20 @@ std::string kept(const DiskTree& tree, const std::string& node)
     return disk ? host.why_kept(*disk) : "not there";
 }
 
+// A tree of its own for each test.
+struct Place {
+    Root root;
+    std::string top = std::filesystem::path{root.make_way("/dev")}.parent_path();
+};
+
+struct Disks : Place, DiskTree {
+    Disks() : DiskTree{Place::top} {}
+    using DiskTree::top;
+};
+
 bool can_run()
 {
-    if (DiskTree::can_be())
+    if (DiskTree::can_be(Place{}.top))
         return true;
     WARN("skipped: no nodes can be made here");
     return false;
@@ -33,7 +45,7 @@ TEST_CASE("host disks: a disk that nobody uses is free, with what the kernel say
 {
     if (!can_run())
         return;
-    const DiskTree tree;
+    const Disks tree;
     tree.write("/proc/self/mountinfo", root_mount);
     tree.add("loop200", 200);
     tree.add("loop201", 201, 2048, true);
@@ -53,7 +65,7 @@ TEST_CASE("host disks: the number decides, not the name of the node", "[device]"
 {
     if (!can_run())
         return;
-    const DiskTree tree;
+    const Disks tree;
     tree.write("/proc/self/mountinfo", root_mount);
     tree.add("loop200", 200);
     tree.add("loop201", 201);
@@ -69,7 +81,7 @@ TEST_CASE("host disks: what is used, by whatever, stays dom0's", "[device]")
 {
     if (!can_run())
         return;
-    const DiskTree tree;
+    const Disks tree;
     tree.write("/proc/self/mountinfo", root_mount);
     for (int i = 201; i <= 208; ++i)
         tree.add("loop" + std::to_string(i), i);
@@ -101,7 +113,7 @@ TEST_CASE("host disks: a disk and its partitions keep each other", "[device]")
 {
     if (!can_run())
         return;
-    const DiskTree tree;
+    const Disks tree;
     tree.write("/proc/self/mountinfo", root_mount);
     tree.add("loop201", 201);
     tree.add_partition("loop201", "loop201p1", 211);
@@ -119,7 +131,7 @@ TEST_CASE("host disks: what cannot be found out keeps everything", "[device]")
 {
     if (!can_run())
         return;
-    const DiskTree tree;
+    const Disks tree;
     tree.add("loop201", 201);
     CHECK(!kept(tree, "/dev/loop201").empty()); // no mounts can be read
     tree.write("/proc/self/mountinfo", root_mount);

@@ -3,6 +3,7 @@
 #include "hypervisor/domain_plan.hpp"
 #include "lib/hypervisor/plan.hpp"
 #include "support/catch.hpp"
+#include "support/failure_of.hpp"
 
 #include <pugixml.hpp>
 
@@ -153,4 +154,49 @@ TEST_CASE("qemu xml: a guest that ends in any way is gone")
     CHECK(at(document, "/domain/uuid") == small_plan().uuid.text());
     CHECK(at(document, "/domain/devices/controller[@type='usb']/@model") == "none");
     CHECK(at(document, "/domain/devices/panic/@model") == "isa");
+}
+
+TEST_CASE("qemu xml: a disk by itself is as in the document, and named as on Xen")
+{
+    CHECK(qemu_disk_xml({.path = "/dev/loop3", .target = "xvdi", .writable = false}) ==
+          R"(<disk type="block" device="disk">
+  <driver name="qemu" type="raw" />
+  <source dev="/dev/loop3" />
+  <target dev="vdi" bus="virtio" />
+  <readonly />
+</disk>
+)");
+    CHECK(qemu_disk_xml({.path = "/an image", .target = "xvdaa", .image = true}) ==
+          R"(<disk type="file" device="disk">
+  <driver name="qemu" type="raw" />
+  <source file="/an image" />
+  <target dev="vdaa" bus="virtio" />
+</disk>
+)");
+    CHECK(failure_of([] {
+              static_cast<void>(
+                  qemu_disk_xml({.path = "/dev/sda", .backend = "sys-usb", .target = "xvdi"}));
+          }) == Failure::unsupported);
+    CHECK(failure_of([] {
+              static_cast<void>(qemu_disk_xml({.path = "/dev/sda", .target = "sda"}));
+          }) == Failure::unsupported);
+}
+
+TEST_CASE("qemu xml: disks that are required stand behind the volumes, each with a name of its own")
+{
+    DomainPlan plan = small_plan();
+    plan.disks = {{"root", "/root.img", false, true}};
+    plan.xen.blocks = {{.path = "/dev/a"},
+                       {.path = "/dev/b", .target = "xvdi", .writable = false},
+                       {.path = "/dev/c"}};
+    const auto document = parsed(plan);
+    CHECK(at(document, "/domain/devices/disk[1]/target/@dev") == "vda");
+    CHECK(at(document, "/domain/devices/disk[2]/target/@dev") == "vdj");
+    CHECK(at(document, "/domain/devices/disk[2]/source/@dev") == "/dev/a");
+    CHECK(at(document, "/domain/devices/disk[3]/target/@dev") == "vdi");
+    CHECK(document.select_node("/domain/devices/disk[3]/readonly"));
+    CHECK(at(document, "/domain/devices/disk[4]/target/@dev") == "vdk");
+    plan.xen.blocks = {{.path = "/dev/a", .backend = "sys-usb"}};
+    CHECK(failure_of([&] { static_cast<void>(qemu_domain_xml(plan, QemuNet::none)); }) ==
+          Failure::unsupported);
 }

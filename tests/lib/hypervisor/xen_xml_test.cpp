@@ -188,3 +188,31 @@ TEST_CASE(
 </interface>
 )");
 }
+
+TEST_CASE("firewall-devices.md V05 V10: a disk by itself is as in the document of a domain")
+{
+    const XenDialect all{.qubes = true, .disk_script = true, .disk_backend = true};
+    CHECK(xen_disk_xml({.path = "/dev/sda", .backend = "sys-usb", .target = "xvdi"}, all) ==
+          R"(<disk type="block" device="disk">
+  <driver name="phy" />
+  <source dev="/dev/sda" />
+  <target dev="xvdi" />
+  <backenddomain name="sys-usb" />
+  <script path="/etc/xen/scripts/qubes-block" />
+</disk>
+)");
+    CHECK(xen_disk_xml({.path = "/dev/sr0",
+                        .backend = "sys-usb",
+                        .target = "xvdj",
+                        .cdrom = true,
+                        .writable = false,
+                        .script = false},
+                       all) == R"(<disk type="block" device="cdrom">
+  <driver name="phy" />
+  <source dev="/dev/sr0" />
+  <target dev="xvdj" />
+  <readonly />
+  <backenddomain name="sys-usb" />
+</disk>
+)");
+}

@@ -98,3 +98,19 @@ TEST_CASE("image names: committed and running images tell their role", "[storage
     CHECK_FALSE(role_of_image("firewall.xml"));
     CHECK_FALSE(role_of_image(".img"));
 }
+
+TEST_CASE("images: what is attached is neither a volume nor a leftover", "[storage]")
+{
+    const ImageNames names{"private"};
+    const std::string name = names.exported("0123456789");
+    CHECK(names.exported_key(name) == "0123456789");
+    CHECK_FALSE(names.is_temporary(name));
+    CHECK_FALSE(names.revision_number(name));
+    CHECK_FALSE(role_of_image(name));
+    CHECK_FALSE(ImageNames{"root"}.exported_key(name));
+    for (const char* const other :
+         {"private.img", "private.img.attached-", "private.img.attached-012345678",
+          "private.img.attached-01234567890", "private.img.attached-012345678G",
+          "private2.img.attached-0123456789", "private.img.attached-0123456789~x"})
+        CHECK_FALSE(names.exported_key(other));
+}

@@ -235,6 +235,59 @@ TEST_CASE("file-reflink: what an open committed state says does not change", "[s
     CHECK(text == "first");
 }
 
+TEST_CASE("file-reflink: what a qube has attached of a committed state stays what it is",
+          "[storage]")
+{
+    const auto place = Private::next(GENERATE(1, 0, -1));
+    if (!place)
+        return;
+    const Volume& volume = place->volume;
+    const std::string one = export_key("one");
+    const std::string other = export_key("other");
+    CHECK(failure_of([&] { static_cast<void>(place->pool->exported(volume, one)); }) ==
+          Failure::failed);
+    const BlockPath path = place->pool->export_committed(volume, one);
+    CHECK_FALSE(path.block_device);
+    CHECK(read_image(path.path, 5) == "first");
+    CHECK(place->pool->exported(volume, one).path == path.path);
+    place->start();
+    place->pool->stop(volume);
+    CHECK(place->text() == "second");
+    CHECK(read_image(path.path, 5) == "first");
+    place->pool->resize(volume, 3 * gib);
+    CHECK(facts_of(path.path).st_size == static_cast<off_t>(2 * gib));
+
+    // another has the new state, and the first again when it asks again
+    CHECK(read_image(place->pool->export_committed(volume, other).path, 6) == "second");
+    CHECK(read_image(path.path, 5) == "first");
+    CHECK(std::ranges::is_permutation(place->pool->exports(volume),
+                                      std::vector<std::string>{one, other}));
+    CHECK(place->pool->list() == std::vector<std::string>{volume.vid});
+    place->pool->drop_export(volume, one);
+    place->pool->drop_export(volume, one);
+    CHECK(place->pool->exports(volume) == std::vector<std::string>{other});
+    CHECK(read_image(place->pool->export_committed(volume, one).path, 6) == "second");
+    CHECK_FALSE(place->pool->is_used_by_host(volume));
+    place->pool->remove(volume);
+    CHECK_FALSE(exists(place->directory + "/appvms/app1"));
+    CHECK(failure_of([&] { static_cast<void>(place->pool->export_committed(volume, one)); }) ==
+          Failure::failed);
+}
+
+TEST_CASE("file-reflink: nothing is attached of what runs with snapshots disabled", "[storage]")
+{
+    const auto place = Private::next();
+    if (!place)
+        return;
+    Volume volume = place->volume;
+    volume.revisions_to_keep = -1;
+    place->pool->start(volume);
+    CHECK(failure_of([&] {
+              static_cast<void>(place->pool->export_committed(volume, export_key("one")));
+          }) == Failure::failed);
+    CHECK(place->pool->exports(volume).empty());
+}
+
 TEST_CASE("file-reflink: facts of volumes that run, do not, and are nobody's", "[storage]")
 {
     const auto place = Place::next();

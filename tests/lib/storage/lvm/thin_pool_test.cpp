@@ -437,6 +437,53 @@ TEST_CASE("lvm: within a pool a volume takes the state of another without a copy
     CHECK(model.pool.facts(thin_private()).size == 8388608);
 }
 
+TEST_CASE("lvm: a qube has a copy of a committed state attached, which no list shows", "[lvm]")
+{
+    LvmModel model; // its nodes are files
+    model.add("vm-app1-private");
+    const std::string key = export_key("one");
+    const std::string name = "vm-app1-private-" + key + "-snap";
+    CHECK(failure_of([&] {
+              static_cast<void>(model.pool.export_committed(thin_private(), key));
+          }) == Failure::failed);
+    CHECK(LvmModel::commands().changes == Strings{clone_start + name + " -- vg0/vm-app1-private"});
+    CHECK(model.pool.exports(thin_private()) == Strings{key});
+    CHECK(model.pool.list() == Strings{"vg0/vm-app1-private"});
+    CHECK_FALSE(model.pool.is_started(thin_private()));
+    // the volume commits, and the copy is what it was
+    model.pool.start(thin_private());
+    model.pool.stop(thin_private());
+    CHECK(LvmModel::volumes() == Names{"vm-app1-private", "vm-app1-private-1700000000-back", name});
+    static_cast<void>(LvmModel::commands());
+    // asked again, it is made anew
+    CHECK(failure_of([&] {
+              static_cast<void>(model.pool.export_committed(thin_private(), key));
+          }) == Failure::failed);
+    CHECK(LvmModel::commands().changes == Strings{"lvremove --force -- vg0/" + name,
+                                                  clone_start + name + " -- vg0/vm-app1-private"});
+    model.pool.drop_export(thin_private(), key);
+    model.pool.drop_export(thin_private(), key);
+    CHECK(LvmModel::commands().changes == Strings{"lvremove --force -- vg0/" + name});
+    CHECK(model.pool.exports(thin_private()).empty());
+    CHECK_FALSE(model.pool.is_used_by_host(thin_private())); // no device
+
+    model.add(name);
+    model.pool.remove(thin_private());
+    CHECK(LvmModel::volumes().empty());
+}
+
+TEST_CASE("lvm: nothing is attached of what runs with snapshots disabled", "[lvm]")
+{
+    LvmModel model;
+    model.add("vm-app1-private");
+    mark_volume_running("lp", "vg0/vm-app1-private", "app1");
+    CHECK(failure_of([&] {
+              static_cast<void>(model.pool.export_committed(thin_private(-1), export_key("one")));
+          }) == Failure::failed);
+    CHECK(LvmModel::commands().changes.empty());
+    clear_volume_running("lp", "vg0/vm-app1-private");
+}
+
 TEST_CASE("lvm: an import takes no file in place of its device, and leaves nothing", "[lvm]")
 {
     LvmModel model; // its nodes are files

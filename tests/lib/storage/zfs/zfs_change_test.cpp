@@ -356,6 +356,38 @@ TEST_CASE("zfs: a reader sees one state to its end, and what it read from goes a
     CHECK(place.datasets().empty());
 }
 
+TEST_CASE("zfs: what a qube has attached of a committed state stays what it is", "[storage]")
+{
+    Place place;
+    const auto own = private_of("app1");
+    place.pool->create(own);
+    place.run(own, "one");
+    place.forget_commands();
+    const std::string key = export_key("work");
+    const BlockPath path = place.pool->export_committed(own, key);
+    CHECK(path.block_device);
+    CHECK(path.path.ends_with("/app1/.attached/private/" + key));
+    CHECK(place.commands() ==
+          Words{"zfs clone -p -o com.sun:auto-snapshot=false -o readonly=on Q/app1/private@C "
+                "Q/app1/.attached/private/" +
+                key});
+    place.call_anew(); // whatever else is cleared up, this is not
+    place.run(own, "two");
+    place.run(own, "three");
+    static_cast<void>(place.pool->begin_import(own, size));
+    CHECK(place.pool->exported(own, key).path == path.path);
+    CHECK(place.pool->exports(own) == Words{key});
+    CHECK(place.pool->list() == Words{own.vid});
+    CHECK_FALSE(place.pool->is_used_by_host(own));
+    place.pool->drop_export(own, key);
+    place.pool->drop_export(own, key);
+    CHECK(place.pool->exports(own).empty());
+    CHECK(place.committed(own) == "three");
+    static_cast<void>(place.pool->export_committed(own, key));
+    place.pool->remove(own);
+    CHECK(place.datasets().empty());
+}
+
 TEST_CASE("zfs: what ZFS says of a failure", "[storage]")
 {
     const Place place;
