@@ -213,7 +213,10 @@ TEST_CASE("firewall-devices.md V25: whatever becomes of an attach, policy is as 
     const std::string others = "$anyvm $anyvm deny\n";
     host.root.write("/etc/qubes-rpc/policy/qubes.USB+1-2",
                     "# qubes-mgmt: sys-net 1-2\nwork sys-net allow,user=root\n" + others);
-    const Outcome booted = run_local(host.root, "qubes-mgmt-boot", {});
+    Command boot = local_command(host.root, "vm.List", {});
+    boot.words[0] = "qubes-mgmt-boot";
+    boot.program = fs::path{boot.program}.replace_filename(boot.words[0]);
+    const Outcome booted = run(std::move(boot));
     INFO(booted.err << booted.out);
     CHECK(booted.status == 0);
     CHECK(host.root.read("/etc/qubes-rpc/policy/qubes.USB+1-2") == others);

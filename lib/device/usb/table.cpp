@@ -167,8 +167,10 @@ std::vector<UsbDevice> usb_devices(const Table& untrusted_table, std::string_vie
         log_warning("some of what '" + std::string{qube} +
                     "' says of its USB devices is none, or too many, ignoring");
     std::ranges::sort(found, {}, &UsbDevice::port);
-    const auto [first, end] = std::ranges::unique(found, {}, &UsbDevice::port);
-    found.erase(first, end);
+    const auto same = [](const UsbDevice& one, const UsbDevice& other) {
+        return one.port == other.port;
+    };
+    found.erase(std::unique(found.begin(), found.end(), same), found.end());
     return found;
 }
 

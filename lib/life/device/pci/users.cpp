@@ -49,10 +49,19 @@ std::string slot_of_pv(std::string_view text)
     return fits && *function <= 7 ? slot(*bus, *device, *function) : std::string{};
 }
 
+// What a back end says of one of its devices: "dev", "vdev", "vdevfn".
+std::string said(Xenstore& xenstore, const std::string& back_end, const char* what,
+                 const std::string& number)
+{
+    std::string path{back_end};
+    path.append("/").append(what).append("-").append(number);
+    return value_of(xenstore, path);
+}
+
 std::string slot_at(Xenstore& xenstore, const std::string& back_end, const std::string& number)
 {
-    const std::string of_hvm = value_of(xenstore, back_end + "/vdevfn-" + number);
-    return of_hvm.empty() ? slot_of_pv(value_of(xenstore, back_end + "/vdev-" + number))
+    const std::string of_hvm = said(xenstore, back_end, "vdevfn", number);
+    return of_hvm.empty() ? slot_of_pv(said(xenstore, back_end, "vdev", number))
                           : slot_of_hvm(of_hvm);
 }
 
@@ -72,8 +81,7 @@ std::map<PciAddress, PciUser> pci_users(Xenstore& xenstore)
             const auto count = parse_decimal(value_of(xenstore, back_end + "/num_devs"));
             for (std::uint64_t i = 0; i < std::min(count.value_or(0), most_devices); ++i) {
                 const std::string at = std::to_string(i);
-                if (const auto device =
-                        PciAddress::parse(value_of(xenstore, back_end + "/dev-" + at)))
+                if (const auto device = PciAddress::parse(said(xenstore, back_end, "dev", at)))
                     users.emplace(*device, PciUser{name, slot_at(xenstore, back_end, at)});
             }
         }
