@@ -467,7 +467,9 @@ TEST_CASE("lvm: a qube has a copy of a committed state attached, which no list s
     CHECK(model.pool.exports(thin_private()).empty());
     CHECK_FALSE(model.pool.is_used_by_host(thin_private())); // no device
 
-    model.add(name);
+    CHECK(failure_of([&] {
+              static_cast<void>(model.pool.export_committed(thin_private(), key));
+          }) == Failure::failed);
     model.pool.remove(thin_private());
     CHECK(LvmModel::volumes().empty());
 }
