@@ -184,7 +184,8 @@ private:
             const std::string key = above + "/" + plain.value_or("");
             if (!plain || reading.is_full() || !reading.leads_to_wanted(key))
                 continue;
-            const std::string child = path + "/" + name;
+            std::string child{path};
+            child.append("/").append(name);
             const std::string value = store().read(child).value_or("");
             if (!value.empty() || (store().list(child).empty() && !is_root_of_the_qube(key)))
                 reading.add(key, value);
