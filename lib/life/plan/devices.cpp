@@ -77,6 +77,9 @@ void plan_block(DomainPlan& plan, const Assignment& assignment, Call& call)
     const Qube* backend = call.store().find_any(assignment.backend);
     if (!node || backend == nullptr)
         refuse(plan, disk + " is not there");
+    const std::string target = assignment.option("frontend-dev").value_or("");
+    if (!target.empty() && !is_disk_name(target))
+        refuse(plan, disk + " cannot have the name that is chosen for it");
     if (backend->class_bit() == class_admin) {
         if (const std::string why = why_not_offered(call.store(), *node); !why.empty()) {
             log_warning(plan.name + " requires " + *node + " of dom0: " + why + ", refusing");
@@ -86,11 +89,9 @@ void plan_block(DomainPlan& plan, const Assignment& assignment, Call& call)
         refuse(plan, "the qube that has " + disk + " does not run");
     }
     BlockPlan block = block_plan(call, assignment.backend, assignment.port);
-    block.target = assignment.option("frontend-dev").value_or("");
+    block.target = target;
     block.cdrom = assignment.option("devtype") == "cdrom";
     block.writable = !assignment.has("read-only");
-    if (!block.target.empty() && !is_disk_name(block.target))
-        refuse(plan, disk + " cannot have the name that is chosen for it");
     plan.xen.blocks.push_back(std::move(block));
 }
 

@@ -4,6 +4,7 @@
 #include "support/catch.hpp"
 #include "support/failure_of.hpp"
 #include "support/fake_xenstore.hpp"
+#include "support/in_root.hpp"
 
 using namespace qmgmt;
 using namespace qmgmt::test;
@@ -61,10 +62,11 @@ TEST_CASE(
     "block connection: a guest that is slow keeps its disk; one that has no half of it failed",
     "[life]")
 {
+    const Root root; // for its log
     const std::chrono::milliseconds soon{1};
-    CHECK(outcome({"1"}, soon) == std::nullopt);
-    CHECK(outcome({"what"}, soon) == std::nullopt);
-    CHECK(outcome({""}, soon) == Failure::failed);
+    CHECK(root.run([&] { return outcome({"1"}, soon) == std::nullopt; }));
+    CHECK(root.run([&] { return outcome({"what"}, soon) == std::nullopt; }));
+    CHECK(root.run([&] { return outcome({""}, soon) == Failure::failed; }));
 }
 
 TEST_CASE("block connection: disks have the numbers that Xen gives them", "[life]")
