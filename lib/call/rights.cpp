@@ -78,6 +78,11 @@ void add_system_disks(Rights& rights)
 {
     for (std::string& path : system_disk_paths(paths::root()))
         rights.may_read(std::move(path));
+}
+
+// Which of dom0's disks a qube may have.
+void add_host_disks(Rights& rights)
+{
     for (std::string& path : host_disk_paths(paths::root()))
         rights.may_read(std::move(path));
     rights.may_read(paths::below_root("/etc/qubes/mgmt-dom0-block.list"));
@@ -195,6 +200,8 @@ void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparati
         add_devices(prepared.rights);
     else if ((needs & needs_hypervisor) != 0 && changes)
         add_system_disks(prepared.rights); // the domain that is made may be given devices
+    if ((needs & needs_disks) != 0 || ((needs & needs_hypervisor) != 0 && changes))
+        add_host_disks(prepared.rights);
     if (const std::string place = spec.new_place ? spec.new_place(request) : ""; !place.empty())
         add_new_place(place, prepared.rights);
     const HypervisorConfig hypervisor = hypervisor_config();

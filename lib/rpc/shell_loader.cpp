@@ -78,6 +78,7 @@ std::string needs_of(unsigned needs)
     add(needs_tables, "tables");
     add(needs_pci, "pci");
     add(needs_policy, "policy");
+    add(needs_disks, "disks");
     add(needs_root, "root");
     return words;
 }

@@ -40,10 +40,11 @@ enum Needs : unsigned {
     needs_storage = 4, // and root, where the store has pools of devices
     needs_root = 8,
     needs_kernels = 16, // of the pools, those of kernels
-    needs_devices = 32, // the PCI devices and disks of the host, to look at
+    needs_devices = 32, // the PCI devices of the host, to look at
     needs_tables = 64,  // what qubes write into their tables: the programs of QubesDB
     needs_pci = 128,    // PCI devices of the host, to be handed over
     needs_policy = 256, // what qrexec allows, to be changed for a moment
+    needs_disks = 512,  // the disks of the host and what uses them, to look at
 };
 
 inline constexpr std::size_t small_payload_limit = 65536;

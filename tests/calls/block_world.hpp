@@ -79,6 +79,16 @@ public:
             root.write(table + "/" + name + "/" + key, value);
     }
 
+    void expose_usb(const std::string& port,
+                    const std::vector<std::pair<std::string, std::string>>& keys) const
+    {
+        const std::string usb = base + std::string{usb_uuid} + "/qubes-usb-devices";
+        if (std::filesystem::is_regular_file(root.below(usb)))
+            std::filesystem::remove(root.below(usb));
+        for (const auto& [key, value] : keys)
+            root.write(usb + "/" + port + "/" + key, value);
+    }
+
     [[nodiscard]] static Ask attach(const std::string& device, const std::string& options = "",
                                     const std::string& qube = "work")
     {

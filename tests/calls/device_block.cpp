@@ -38,6 +38,11 @@ TEST_CASE("vm.device.block.Available: rows of today's clients say all, and who h
     CHECK(row.starts_with(ok + "sda::None device_id=':None' port_id='sda' devclass='block' "
                                "backend_domain='sys-usb' manufacturer='hosted by sys-usb' "
                                "name='stick' serial='Acme Key' interfaces='b******'"));
+    // What it is on a USB port of the qube's is in its id.
+    host.expose("sdb", {{"parent", "2-1.4:1.0"}});
+    host.expose_usb("2-1_4", {{"desc", "0951:1666 Acme Stick 1C6F"}, {"interfaces", "080650"}});
+    CHECK(host.reply({"sys-usb", "admin.vm.device.block.Available", "sdb"})
+              .starts_with(ok + "sdb:0951:1666:1C6F:u080650:1.0 "));
     host.gives(Devices::attach("sys-usb+sda"), "");
     CHECK(host.reply({"sys-usb", "admin.vm.device.block.Available", "sda"})
               .find(" attachment='work' ") != std::string::npos);
@@ -252,5 +257,5 @@ TEST_CASE(
             Failure::bad_value);
     CHECK(host.list("dom0").empty());
     host.fails(Devices::detach("sys-usb+sda", "dom0"), failure::device_not_assigned);
-    host.gives({"dom0", "deviceclass.List"}, "block\n");
+    host.gives({"dom0", "deviceclass.List"}, "block\nmic\npci\nusb\n");
 }

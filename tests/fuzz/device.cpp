@@ -7,11 +7,11 @@
 #include "base/error.hpp"
 #include "device/block.hpp"
 #include "device/block_table.hpp"
+#include "device/denied_interfaces.hpp"
 #include "device/device_argument.hpp"
 #include "device/device_choice.hpp"
 #include "device/device_options.hpp"
 #include "fuzz/target.hpp"
-#include "life/device/denied.hpp"
 
 #include <algorithm>
 #include <map>

@@ -12,6 +12,7 @@
 #include "life/device/dom0_disks.hpp"
 #include "life/device/exposed_table.hpp"
 #include "life/device/pool_paths.hpp"
+#include "life/device/usb_identity.hpp"
 #include "life/power_state.hpp"
 #include "life/property/live.hpp"
 
@@ -118,12 +119,11 @@ std::vector<ExposedDevice> BlockClass::exposed(Call& call, const Qube& backend)
     std::vector<BlockDevice> devices = parse_block_table(table, backend.name());
     if (dom0)
         devices = offered_disks(call.store(), std::move(devices));
+    const UsbIdentity usb = usb_identities(call, backend);
     std::vector<ExposedDevice> rows;
     rows.reserve(devices.size());
     for (const BlockDevice& device : devices)
-        rows.push_back(exposed_block(device, backend.name(), devices, [](const std::string&) {
-            return std::string{unknown_device_id};
-        }));
+        rows.push_back(exposed_block(device, backend.name(), devices, usb));
     return rows;
 }
 

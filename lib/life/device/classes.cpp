@@ -14,10 +14,12 @@ unsigned needs_of_device_class(const Request& request)
 {
     const auto without = [](unsigned needs) { return ~needs; };
     if (request.variant == "pci")
-        return without(needs_tables | needs_policy);
+        return without(needs_tables | needs_policy | needs_disks);
     if (request.variant == "usb")
-        return without(needs_pci);
-    return without(needs_pci | needs_policy);
+        return without(needs_pci | needs_disks);
+    if (request.variant == "block")
+        return without(needs_pci | needs_policy | needs_devices);
+    return without(needs_pci | needs_policy | needs_disks);
 }
 
 unsigned needs_of_exposed_devices(const Request& request)

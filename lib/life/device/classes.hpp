@@ -18,8 +18,8 @@ inline constexpr std::array<std::string_view, 4> device_classes = {"block", "mic
 // For the specs of the calls: where in their names the class stands, and what they need, of all
 // classes and of that which the name picks.
 inline constexpr std::string_view device_call_family = "mgmt.vm.device";
-inline constexpr unsigned needs_of_devices =
-    needs_store | needs_hypervisor | needs_devices | needs_tables | needs_pci | needs_policy;
+inline constexpr unsigned needs_of_devices = needs_store | needs_hypervisor | needs_devices |
+                                             needs_tables | needs_pci | needs_policy | needs_disks;
 [[nodiscard]] unsigned needs_of_device_class(const Request& request);
 // Of Available: which qube has a PCI device now is shown as admin.* alone.
 [[nodiscard]] unsigned needs_of_exposed_devices(const Request& request);

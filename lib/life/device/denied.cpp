@@ -4,34 +4,25 @@
 
 #include "base/error.hpp"
 #include "call/edit.hpp"
+#include "device/denied_interfaces.hpp"
 #include "life/property/change.hpp"
 #include "life/property/live.hpp"
 #include "store/property_value.hpp"
 
-#include <algorithm>
 #include <set>
 
 namespace qmgmt {
 namespace {
 
-constexpr std::size_t code_length = 7;
 constexpr std::string_view property = "devices_denied";
-
-// A device may leave open what it is, too: then it may be what is denied.
-bool may_match(std::string_view pattern, std::string_view interface)
-{
-    return std::ranges::equal(pattern, interface, [](char wanted, char its) {
-        return wanted == '*' || its == '*' || wanted == its;
-    });
-}
 
 using Codes = std::set<std::string>;
 
 Codes codes_of(std::string_view text)
 {
     Codes codes;
-    for (; text.size() >= code_length; text.remove_prefix(code_length))
-        codes.emplace(text.substr(0, code_length));
+    for (; text.size() >= interface_length; text.remove_prefix(interface_length))
+        codes.emplace(text.substr(0, interface_length));
     return codes;
 }
 
@@ -40,12 +31,14 @@ const PropertyRow& denied_row(const Store& store, const Qube& qube)
     return property_row(store, qube, property);
 }
 
-// What is already refused of a payload is refused before a lock is asked for.
-Codes parse_codes(Call& call)
+// Whatever the store at hand knows of the property.
+Codes parse_codes(const Call& call)
 {
-    const PropertyRow& row = denied_row(call.store(), call.destination());
-    Codes codes = codes_of(check_syntax(row, call.payload(), call.store().dialect()));
-    if (codes.size() * code_length != call.payload().size())
+    const PropertyRow* row = find_property(property, class_app, Dialect::current);
+    if (row == nullptr)
+        throw Error{failure::internal, "there is no property of denied devices"};
+    Codes codes = codes_of(check_syntax(*row, call.payload(), Dialect::current));
+    if (codes.size() * interface_length != call.payload().size())
         throw Error{failure::protocol, "a pattern is there twice"};
     return codes;
 }
@@ -68,20 +61,6 @@ Reply change_denied(Call& call, const Change& change)
 }
 
 } // namespace
-
-bool is_denied(std::string_view patterns, std::string_view interfaces)
-{
-    if (patterns.empty())
-        return false;
-    if (interfaces.empty() || interfaces.size() % code_length != 0 ||
-        interfaces.find('?') != std::string_view::npos)
-        return true;
-    for (std::size_t at = 0; at < interfaces.size(); at += code_length)
-        for (std::size_t row = 0; row + code_length <= patterns.size(); row += code_length)
-            if (may_match(patterns.substr(row, code_length), interfaces.substr(at, code_length)))
-                return true;
-    return false;
-}
 
 void check_not_denied(Call& call, const Qube& frontend, const std::optional<ExposedDevice>& device)
 {

@@ -8,17 +8,12 @@
 #include "device/exposed_device.hpp"
 
 #include <optional>
-#include <string_view>
 
 namespace qmgmt {
 
 // Throws Error{denied} for a device that presents an interface which is denied; where there are
 // such, also for one whose interfaces nobody knows.
 void check_not_denied(Call& call, const Qube& frontend, const std::optional<ExposedDevice>& device);
-
-// Whether one of the interfaces, seven characters each, is one of the patterns, where `*` is any
-// character; interfaces that are not known are.
-[[nodiscard]] bool is_denied(std::string_view patterns, std::string_view interfaces);
 
 // The calls that list and change them. A payload that holds a pattern twice is Error{protocol},
 // what is no pattern Error{bad_value}; `all` removes all.
