@@ -239,10 +239,16 @@ void PciClass::attach(Call& call, const Qube& frontend, const ExposedDevice& dev
     const bool taken = take_from_host(hypervisor, plan);
     try {
         hypervisor.attach(uuid_of(frontend), xml);
-    } catch (const Error&) {
+    } catch (const Error& error) {
         if (taken)
             give_back_to_host(hypervisor, plan);
-        throw;
+        if (!host_devices(hypervisor.live_xml(uuid_of(frontend))).empty())
+            throw;
+        // Which Xen decides when it makes the domain, and libvirt by this.
+        throw Error{error.type(),
+                    error.text() + "; a domain that was started without a PCI device may be one "
+                                   "that cannot have any",
+                    error.detail()};
     }
 }
 
