@@ -204,7 +204,9 @@ bool QubeStorage::is_unsettled()
         if (volume.vid.empty())
             return false;
         Pool& pool = pools_.pool(volume.pool);
-        return (pool.is_started(volume) || pool.has_leftovers(volume)) && !is_anothers(volume);
+        return (pool.is_started(volume) || pool.has_leftovers(volume) ||
+                (volume.kind() == VolumeKind::origin && !stale_exports(pool, volume).empty())) &&
+               !is_anothers(volume);
     });
 }
 

@@ -29,18 +29,26 @@ std::string path_of(const std::string& name)
     return runtime_file("attached/" + name);
 }
 
-std::vector<Attachment> load_where(const std::function<bool(std::string_view name)>& fits)
+// Names of records, and of what was to become one.
+std::vector<std::string> names_where(const std::function<bool(std::string_view name)>& fits)
 {
     std::vector<std::string> names;
     const std::unique_ptr<DIR, int (*)(DIR*)> listing{::opendir(path_of("").c_str()), ::closedir};
     while (const dirent* entry = listing ? ::readdir(listing.get()) : nullptr) {
-        const std::string_view name = entry->d_name; // nothing else, no temporary files
+        const std::string_view name = entry->d_name;
         if (name.size() > uuid_size && name[uuid_size] == '.' &&
-            name.find('~') == std::string_view::npos && Uuid::parse(name.substr(0, uuid_size)) &&
-            fits(name))
+            Uuid::parse(name.substr(0, uuid_size)) && fits(name))
             names.emplace_back(name);
     }
     std::ranges::sort(names);
+    return names;
+}
+
+std::vector<Attachment> load_where(const std::function<bool(std::string_view name)>& fits)
+{
+    const auto names = names_where([&](std::string_view name) {
+        return name.find('~') == std::string_view::npos && fits(name);
+    });
     std::vector<Attachment> found;
     for (const std::string& name : names) {
         const auto record = Record::load(path_of(name));
@@ -115,6 +123,14 @@ void Attachment::save() const
 void Attachment::forget() const
 {
     ::unlink(path_of(name_of(uuid, pool, vid)).c_str());
+}
+
+void Attachment::clear_up(std::string_view pool, std::string_view vid)
+{
+    const std::string start = volume_lock_name(pool, vid) + "~";
+    for (const std::string& name : names_where(
+             [&](std::string_view one) { return one.substr(uuid_size + 1).starts_with(start); }))
+        ::unlink(path_of(name).c_str());
 }
 
 } // namespace qmgmt

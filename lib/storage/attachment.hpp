@@ -47,6 +47,9 @@ struct Attachment {
     void save() const;
     // None is success.
     void forget() const;
+    // Removes what a writer that was killed left of records of the volume. The caller holds its
+    // lock.
+    static void clear_up(std::string_view pool, std::string_view vid);
 };
 
 } // namespace qmgmt

@@ -142,6 +142,7 @@ TEST_CASE("firewall-devices.md A01 A02: a free volume is attached to a running q
     CHECK(host.root.store() == store);
     host.gives(attach("lvm+3Aappvms+2Floose+2Fdata"));
     host.fails(attach(data, "rw=yes"), failure::volume_in_use);
+    host.fails({"dom0", "pool.Remove", "lvm"}, failure::pool_in_use);
     host.gives(detach(data));
     CHECK(host.disk("vdi") == "");
     CHECK_FALSE(host.has_records());

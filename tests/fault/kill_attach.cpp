@@ -97,14 +97,14 @@ struct Attached : VolumeHost {
     {
         CHECK(head() == (written ? "by work" : "image o"));
         CHECK_FALSE(root.exists(running_image));
+        gives({"mgr", "vm.Start"}, ""); // what was being written of a record goes with it
+        gives({"mgr", "vm.Kill"}, "");
         for (const auto& entry : fs::directory_iterator{root.below("/var/lib/qubes/appvms/mgr")})
             CHECK(entry.path().string().find(".attached-") == std::string::npos);
         const std::string records = root.below("/run/qubes-mgmt/attached");
         CHECK((!fs::exists(records) || fs::is_empty(records)));
         for (const auto& entry : fs::directory_iterator{root.below("/run/qubes")})
             CHECK(entry.path().string().find("mgr-private") == std::string::npos);
-        gives({"mgr", "vm.Start"}, "");
-        gives({"mgr", "vm.Kill"}, "");
     }
 
     void reboot() const

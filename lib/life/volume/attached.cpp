@@ -50,6 +50,7 @@ bool is_attached(Call& call, const Attachment& one)
 std::vector<Attachment> attached_to_others(Call& call, PoolTable& pools, const Volume& volume,
                                            const HeldQube& held)
 {
+    Attachment::clear_up(volume.pool, volume.vid);
     std::vector<Attachment> users;
     for (Attachment& one : Attachment::of_volume(volume.pool, volume.vid)) {
         if (one.uuid == held.uuid)
@@ -78,12 +79,20 @@ void end_attachment(Pool& pool, const Attachment& one)
     one.forget();
 }
 
-void drop_stale_exports(Pool& pool, const Volume& volume)
+std::vector<std::string> stale_exports(Pool& pool, const Volume& volume)
 {
     const auto users = Attachment::of_volume(volume.pool, volume.vid);
-    for (const std::string& key : pool.exports(volume))
-        if (std::ranges::none_of(users, [&](const Attachment& one) { return one.key() == key; }))
-            pool.drop_export(volume, key);
+    std::vector<std::string> keys = pool.exports(volume);
+    std::erase_if(keys, [&](const std::string& key) {
+        return std::ranges::find(users, key, &Attachment::key) != users.end();
+    });
+    return keys;
+}
+
+void drop_stale_exports(Pool& pool, const Volume& volume)
+{
+    for (const std::string& key : stale_exports(pool, volume))
+        pool.drop_export(volume, key);
 }
 
 void refuse_attached(const Call& call, const Volume& volume, const std::vector<Attachment>& users)

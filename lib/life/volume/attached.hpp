@@ -31,8 +31,9 @@ attached_to_others(Call& call, PoolTable& pools, const Volume& volume, const Hel
 // read goes. The caller holds the lock of the volume.
 void end_attachment(Pool& pool, const Attachment& one);
 
-// Paths of its committed state that nobody has are removed. The caller holds the lock of the
-// volume.
+// The keys of paths of its committed state that nobody has: the host went down meanwhile.
+[[nodiscard]] std::vector<std::string> stale_exports(Pool& pool, const Volume& volume);
+// They are removed. The caller holds the lock of the volume.
 void drop_stale_exports(Pool& pool, const Volume& volume);
 
 // Throws Error{volume_in_use}, naming one that the caller may know of.

@@ -7,6 +7,7 @@
 #include "life/power_state.hpp"
 #include "life/property/live.hpp"
 #include "life/run_record.hpp"
+#include "life/volume/attached.hpp"
 #include "storage/attachment.hpp"
 #include "storage/pool_table.hpp"
 #include "storage/volume_config.hpp"
@@ -74,11 +75,10 @@ private:
                                       "' cleans it up");
                 if (!runs && pool.has_leftovers(volume))
                     find(subject, "work on it was cut off, or goes on; its next change clears up");
-                for (const std::string& key : pool.exports(volume))
-                    if (std::ranges::find(users, key, &Attachment::key) == users.end())
-                        find(subject, "a copy of it was attached to a qube and is left; the next "
-                                      "start or stop of '" +
-                                          qube.name() + "' removes it");
+                if (!stale_exports(pool, volume).empty())
+                    find(subject, "a copy of it was attached to a qube and is left; the next start "
+                                  "or stop of '" +
+                                      qube.name() + "' removes it");
             });
         }
     }

@@ -75,12 +75,12 @@ Attachment plug_volume(Call& call, Pool& pool, const Volume& volume, const std::
     bool built = false;
     try {
         BlockPath path;
+        drop_stale_exports(pool, one.volume());
         if (one.rw) {
             built = pool.start(one.volume());
             mark_volume_running(one.pool, one.vid, one.qube);
             path = pool.block_path(one.volume()).value();
         } else {
-            drop_stale_exports(pool, one.volume());
             path = pool.export_committed(one.volume(), one.key());
         }
         one.path = path.path;

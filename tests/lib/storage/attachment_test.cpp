@@ -81,4 +81,8 @@ TEST_CASE("attachments: what another program puts among the records is passed ov
         ::close(fd);
     }
     CHECK(Attachment::all().empty());
+    Attachment::clear_up("default", "x"); // what one of ours was writing
+    CHECK(::access((directory + "5e2d8a34-8c0b-4d77-b0f4-6e3b1f8e0e04.default:x~abc123").c_str(),
+                   F_OK) != 0);
+    CHECK(::access((directory + "notes").c_str(), F_OK) == 0);
 }
