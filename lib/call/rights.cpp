@@ -151,8 +151,10 @@ void add_xen(const HypervisorConfig& config, bool changes, Rights& rights)
     rights.may_control("/dev/xen/privcmd");
     rights.may_control("/dev/xen/hypercall");
     rights.syscalls.hypercalls = true;
-    if (changes) // what libxl keeps of each domain, its disks among it
-        rights.may_write("/var/lib/xen");
+    if (!changes)
+        return;
+    rights.may_write("/var/lib/xen"); // what libxl keeps of each domain, its disks among it
+    rights.syscalls.threads = true;   // one waits for xenstore while a disk comes or goes
 }
 
 } // namespace

@@ -14,6 +14,7 @@
 #include <linux/filter.h>
 #include <linux/fs.h>
 #include <linux/loop.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <span>
 #include <sys/ioctl.h>
@@ -39,8 +40,10 @@ enum class Verdict {
     refuse, // EPERM
     absent, // ENOSYS
     kill,
-    aio, // when asked for
+    aio,       // when asked for
+    thread_by, // ENOSYS where threads are allowed: what it makes stands where no filter can look
     // By an argument:
+    thread,
     socket_domain,
     signal_number,
     own_process,
@@ -56,7 +59,7 @@ struct Row {
     Verdict verdict;
 };
 
-constexpr std::size_t special_count = 10;
+constexpr std::size_t special_count = 12;
 constexpr std::size_t named_count =
     std::size(allowed_syscalls) + std::size(absurd_syscalls) + special_count;
 
@@ -88,6 +91,8 @@ constexpr Table make_table()
     named[filled++] = {SYS_tgkill, Verdict::own_process};
     named[filled++] = {SYS_prlimit64, Verdict::no_process};
     named[filled++] = {SYS_ioctl, Verdict::ioctl_request};
+    named[filled++] = {SYS_clone, Verdict::thread};
+    named[filled++] = {SYS_clone3, Verdict::thread_by};
     for (const long number : {SYS_io_setup, SYS_io_submit, SYS_io_getevents, SYS_io_destroy})
         named[filled++] = {static_cast<std::uint32_t>(number), Verdict::aio};
     std::ranges::sort(named, {}, &Row::first);
@@ -160,6 +165,9 @@ private:
         case Verdict::refuse: return answer(refused);
         case Verdict::absent: return answer(SECCOMP_RET_ERRNO | ENOSYS);
         case Verdict::kill: return answer(SECCOMP_RET_KILL_PROCESS);
+        case Verdict::thread_by:
+            return answer(rights_.threads ? SECCOMP_RET_ERRNO | ENOSYS : refused);
+        case Verdict::thread: return decide_thread();
         case Verdict::aio: return answer(rights_.aio ? SECCOMP_RET_ALLOW : refused);
         case Verdict::socket_domain:
             return rights_.unix_sockets ? only(0, AF_UNIX) : answer(refused);
@@ -173,6 +181,17 @@ private:
                 allow_each(hypercall_requests);
             return answer(refused);
         }
+    }
+
+    // The kernel makes no process of what shares the caller's.
+    void decide_thread()
+    {
+        if (rights_.threads) {
+            load_argument(0);
+            code_.push_back(BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 0, 1));
+            answer(SECCOMP_RET_ALLOW);
+        }
+        answer(refused);
     }
 
     // Of what is loaded.

@@ -14,6 +14,7 @@ struct SyscallRights {
     bool unix_sockets = false; // may make sockets, of the Unix kind
     bool aio = false;          // may write while it goes on (io_submit(2))
     bool hypercalls = false;   // may ask Xen, through its device for privileged commands
+    bool threads = false;      // may make threads, and still no processes
 };
 
 // Filters this process and what it starts. False when the kernel has no filters: that is no error.

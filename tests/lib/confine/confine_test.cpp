@@ -24,6 +24,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <system_error>
+#include <thread>
 #include <unistd.h>
 
 using namespace qmgmt;
@@ -204,6 +206,29 @@ TEST_CASE("filter: Xen's device is for those that ask for it")
     CHECK(asks(true, 0x50ff) == EBADF);    // IOCTL_PRIVCMD_UNIMPLEMENTED
     CHECK(asks(true, map_foreign) == EPERM);
     CHECK(asks(true, TIOCSTI) == EPERM);
+}
+
+TEST_CASE("filter: threads are for those that ask for them, processes for nobody")
+{
+    const auto outcome = [](bool may) {
+        return in_child([may] {
+            ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+            if (!filter_syscalls({.threads = may}))
+                return 201;
+            int answer = 0;
+            try {
+                std::thread{[&answer] { answer = 1; }}.join();
+            } catch (const std::system_error&) {
+                answer = 2;
+            }
+            const pid_t child = ::fork();
+            if (child == 0)
+                ::_exit(0);
+            return child < 0 && errno == EPERM ? answer : 50;
+        });
+    };
+    CHECK(outcome(true) == 1);
+    CHECK(outcome(false) == 2);
 }
 
 TEST_CASE("filter: asynchronous writes are for those that ask for them")
