@@ -234,7 +234,7 @@ ChildResult run_program(const std::vector<std::string>& words, Deadline deadline
                         RunOptions options, const std::vector<std::string>& variables)
 {
     if (spawner::is_there())
-        return spawner::run(words, deadline, variables, std::move(options));
+        return spawner::run(words, deadline, variables, options);
     return RunningProgram{words, variables, std::move(options)}.finish(deadline);
 }
 
