@@ -55,7 +55,7 @@ ChildResult run(const TableOwner& qube, const std::string& how, const std::strin
 {
     Words words{paths::below_root(command_path), "-d", qube.name, how, "-c", command, "--"};
     words.insert(words.end(), arguments.begin(), arguments.end());
-    return run_program(words, Deadline::in(patience), options);
+    return run_program(words, Deadline::in(patience), std::move(options));
 }
 
 void check_value(std::string_view key, std::string_view value)

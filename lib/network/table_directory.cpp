@@ -175,7 +175,9 @@ private:
             return;
         std::ranges::sort(names);
         for (const std::string& name : names) {
-            const std::string key = name == value_of_root ? above : above + "/" + name;
+            std::string key = above;
+            if (name != value_of_root)
+                key.append("/").append(name);
             if (reading.is_full() || !reading.leads_to_wanted(key))
                 continue;
             const Fd below = open_directory(directory, name);

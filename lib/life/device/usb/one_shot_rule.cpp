@@ -109,7 +109,7 @@ void remove_left_files(const std::function<bool(const std::string&)>& is_dead)
     for (const std::string& name : names_in(directory)) {
         if (!name.starts_with(file_start) || !name.ends_with(file_end))
             continue;
-        const std::string path = directory + "/" + name;
+        const std::string path = std::string{directory}.append("/").append(name);
         const std::string text = read_small_file(path);
         const auto backend = backend_of(std::string_view{text}.substr(0, text.find('\n')));
         if (backend && is_dead(*backend))
