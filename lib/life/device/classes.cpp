@@ -3,7 +3,7 @@
 #include "life/device/classes.hpp"
 
 #include "base/error.hpp"
-#include "life/device/block.hpp"
+#include "life/device/block/block_class.hpp"
 #include "life/device/mic/mic_class.hpp"
 #include "life/device/pci/pci_class.hpp"
 #include "life/device/usb/usb_class.hpp"

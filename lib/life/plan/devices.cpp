@@ -11,8 +11,8 @@
 #include "device/disk_name.hpp"
 #include "device/pci/bus.hpp"
 #include "device/pci/system_disks.hpp"
-#include "life/device/block_plan.hpp"
-#include "life/device/dom0_disks.hpp"
+#include "life/device/block/block_plan.hpp"
+#include "life/device/block/dom0_disks.hpp"
 #include "life/plan/feature.hpp"
 #include "life/power_state.hpp"
 

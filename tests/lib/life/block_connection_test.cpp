@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "life/device/block_connection.hpp"
+#include "life/device/block/connection.hpp"
 #include "support/catch.hpp"
 #include "support/failure_of.hpp"
 #include "support/fake_xenstore.hpp"

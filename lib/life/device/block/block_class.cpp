@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "life/device/block.hpp"
+#include "life/device/block/block_class.hpp"
 
 #include "base/error.hpp"
 #include "device/attached_disk.hpp"
 #include "device/block.hpp"
 #include "device/block_table.hpp"
 #include "device/disk_name.hpp"
-#include "life/device/block_connection.hpp"
-#include "life/device/block_plan.hpp"
-#include "life/device/dom0_disks.hpp"
+#include "life/device/block/block_plan.hpp"
+#include "life/device/block/connection.hpp"
+#include "life/device/block/dom0_disks.hpp"
+#include "life/device/block/pool_paths.hpp"
+#include "life/device/block/usb_identity.hpp"
 #include "life/device/exposed_table.hpp"
-#include "life/device/pool_paths.hpp"
-#include "life/device/usb_identity.hpp"
 #include "life/power_state.hpp"
 #include "life/property/live.hpp"
 

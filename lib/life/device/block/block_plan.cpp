@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "life/device/block_plan.hpp"
+#include "life/device/block/block_plan.hpp"
 
 #include "base/error.hpp"
 #include "base/paths.hpp"

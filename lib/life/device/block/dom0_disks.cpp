@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "life/device/dom0_disks.hpp"
+#include "life/device/block/dom0_disks.hpp"
 
 #include "base/ascii.hpp"
 #include "base/fd.hpp"
@@ -8,7 +8,7 @@
 #include "base/paths.hpp"
 #include "device/block.hpp"
 #include "device/host_disk.hpp"
-#include "life/device/pool_paths.hpp"
+#include "life/device/block/pool_paths.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "life/device/usb_identity.hpp"
+#include "life/device/block/usb_identity.hpp"
 
 #include "device/usb/table.hpp"
 #include "life/device/exposed_table.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "life/device/pool_paths.hpp"
+#include "life/device/block/pool_paths.hpp"
 
 #include "base/error.hpp"
 #include "base/paths.hpp"

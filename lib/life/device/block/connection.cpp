@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "life/device/block_connection.hpp"
+#include "life/device/block/connection.hpp"
 
 #include "base/error.hpp"
 #include "base/log.hpp"
