@@ -20,9 +20,9 @@ namespace {
     throw Error{failure::device_not_found, "no device '" + text_of(device) + "' is exposed"};
 }
 
-class Attachment {
+class Attaching {
 public:
-    Attachment(Call& call, DeviceClass& klass, DeviceRequest request)
+    Attaching(Call& call, DeviceClass& klass, DeviceRequest request)
         : call_{call}, class_{klass}, request_{std::move(request)},
           options_{klass.checked(request_.options)}, frontend_{call, klass}
     {
@@ -188,7 +188,7 @@ Reply attach_device(Call& call, DeviceClass& klass, DeviceRequest request)
     if (call.destination_name() == "dom0")
         throw Error{failure::bad_value, "dom0 is given no devices"};
     call.act();
-    Attachment{call, klass, std::move(request)}.run();
+    Attaching{call, klass, std::move(request)}.run();
     return {};
 }
 
