@@ -14,7 +14,7 @@ static constexpr CallSpec spec{
     .summary = "Start a qube",
     .destination = Destination::not_dom0,
     .effect = Effect::execute,
-    .needs = needs_store | needs_hypervisor | needs_storage | needs_policy,
+    .needs = needs_store | needs_hypervisor | needs_storage | needs_policy | needs_pci,
 };
 
 static Reply start(Call& call)

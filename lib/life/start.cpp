@@ -10,6 +10,7 @@
 #include "life/device/at_start.hpp"
 #include "life/device/classes.hpp"
 #include "life/device/mic/audio_input.hpp"
+#include "life/device/pci/hand_over.hpp"
 #include "life/domain_of.hpp"
 #include "life/hooks.hpp"
 #include "life/network/client_interfaces.hpp"
@@ -76,6 +77,7 @@ public:
         add({"run record", [this] { attempt_.begin(plan_.netvm); }, [this] { attempt_.forget(); }});
         add({"start storage", [this] { attempt_.start_storage(); },
              [this] { attempt_.stop_storage(); }});
+        add({"PCI devices", [this] { take_pci_devices(); }, [this] { give_back_pci_devices(); }});
         add({"tell the netvm", [this] { tell_netvm(); },
              [this] { withdraw_firewall(call_, qube_, plan_.netvm); }});
         add({"define", [this] { define(); }});
@@ -141,6 +143,23 @@ private:
         push_firewall(call_, qube_);
     }
 
+    // libvirt would do it, and give them back to the drivers of dom0 when the qube has ended.
+    void take_pci_devices()
+    {
+        for (const PciPlan& device : plan_.xen.pci)
+            if (take_from_host(call_.hypervisor(), device))
+                taken_.push_back(device);
+    }
+
+    // That of a qube that never ran has not touched them.
+    void give_back_pci_devices()
+    {
+        if (resumed_)
+            return;
+        for (const PciPlan& device : taken_)
+            give_back_to_host(call_.hypervisor(), device);
+    }
+
     void define()
     {
         hooks("domain-pre-spawn");
@@ -173,6 +192,7 @@ private:
     {
         hooks("domain-pre-unpaused");
         give_up_if_asked();
+        resumed_ = true;
         attempt_.resume();
         hooks("domain-unpaused");
     }
@@ -199,6 +219,8 @@ private:
     std::string guid_ = Uuid::random().text();
     std::optional<NamedLock> netvm_;
     std::optional<MemoryReservation> memory_;
+    std::vector<PciPlan> taken_; // from drivers of dom0
+    bool resumed_ = false;
 };
 
 void check_not_prohibited(const Qube& qube)

@@ -9,6 +9,7 @@
 #include "support/pci_tree.hpp"
 #include "support/xenstore_files.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 using namespace qmgmt;
@@ -59,6 +60,15 @@ struct PciHost : Host {
         hypervisor.forget_log();
     }
 
+    // In the store's old form: without mode, and by the place on the bus that it has now.
+    void require_card() const
+    {
+        const std::string text = root.store();
+        const auto name = text.find("<property name=\"name\">work</property>");
+        root.set_store(std::string{text}.insert(
+            text.find("<tags>", name),
+            R"(<devices class="pci"><device backend-domain="dom0" id="03_00.0"/></devices>)"));
+    }
     // As the back end of Xen writes it down.
     void has(std::string_view qube, const std::string& address, const std::string& place,
              std::string_view value) const
@@ -285,11 +295,7 @@ TEST_CASE("firewall-devices.md V34: an entry of the store without mode is requir
           "of its port")
 {
     const PciHost host{"pv", false};
-    const std::string text = host.root.store();
-    const auto name = text.find("<property name=\"name\">work</property>");
-    host.root.set_store(std::string{text}.insert(
-        text.find("<tags>", name),
-        R"(<devices class="pci"><device backend-domain="dom0" id="03_00.0"/></devices>)"));
+    host.require_card();
     host.gives({"work", list}, card + "\n");
     host.gives({"work", "vm.Start"}, "");
     CHECK(host.hypervisor.live_xml(work_uuid).find("bus=\"0x03\"") != std::string::npos);
@@ -307,4 +313,30 @@ TEST_CASE("vm.device.pci.Attach: only Xen hands PCI devices over")
     const PciHost host;
     host.hypervisor.change([](fake::World& world) { world.type = "QEMU"; });
     host.refuses({"work", attach, sound}, Failure::unsupported);
+}
+
+TEST_CASE(
+    "vm.Start: a device that the qube requires is taken from dom0, which has it again only when "
+    "the qube never ran")
+{
+    const PciHost host{"pv", false};
+    host.require_card();
+    const auto orders = [&](const char* which) {
+        const auto all = host.hypervisor.orders();
+        return std::ranges::count(all, which + std::string{" pci_0000_03_00_0 done"});
+    };
+    SECTION("it ran")
+    {
+        host.gives({"work", "vm.Start"}, "");
+        host.gives({"work", "vm.Kill"}, "");
+        CHECK(orders("take") == 1);
+        CHECK(orders("give") == 0);
+    }
+    SECTION("its domain cannot be made")
+    {
+        host.hypervisor.trouble("fail create 1 1/35/0 before");
+        check_refusal(run_call(host.root, {"work", "vm.Start"}), "mgmt.vm.Start", Failure::failed);
+        CHECK(orders("take") == 1);
+        CHECK(orders("give") == 1);
+    }
 }

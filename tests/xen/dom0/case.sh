@@ -299,3 +299,13 @@ port_of() { # ADDRESS: the way to it, the bus behind a bridge counted from the f
 of_class() { # PATTERN: their addresses
     grep -lE "$1" /sys/bus/pci/devices/*/class | cut -d / -f 6
 }
+driver_of() { # ADDRESS
+    basename "$(readlink "/sys/bus/pci/devices/$1/driver")"
+}
+# For the cases that follow: whoever took it from its driver has named the one that it shall have.
+back_to_dom0() { # ADDRESS DRIVER
+    xl pci-assignable-remove "$1"
+    echo >"/sys/bus/pci/devices/$1/driver_override"
+    echo "$1" >/sys/bus/pci/drivers_probe
+    [ "$(driver_of "$1")" = "$2" ] || fail "the card is with $(driver_of "$1"), not with $2"
+}

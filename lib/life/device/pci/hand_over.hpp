@@ -13,7 +13,7 @@ namespace qmgmt {
 // False when none had it before. Throws Error{failed}.
 bool take_from_host(Hypervisor& hypervisor, const PciPlan& device);
 
-// The way back, when the domain could not have it. Failure is logged: the device is nobody's then.
+// The way back, when the domain never had it. Failure is logged: the device is nobody's then.
 void give_back_to_host(Hypervisor& hypervisor, const PciPlan& device);
 
 } // namespace qmgmt
