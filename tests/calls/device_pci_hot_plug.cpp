@@ -340,3 +340,14 @@ TEST_CASE(
         CHECK(orders("give") == 1);
     }
 }
+
+TEST_CASE("vm.device.pci.Assign: the way to a device is stored, also for one named by its place")
+{
+    const PciHost host{"pv", false};
+    const auto assigned = [&] { return host.reply({"work", "vm.device.pci.Assigned"}); };
+    host.gives({"work", "vm.device.pci.Assign", "dom0+03_00.0", "mode=required"}, "");
+    CHECK(assigned().find(card) != std::string::npos);
+    host.gives({"work", "vm.device.pci.Set.assignment", card, "required"}, "");
+    host.gives({"work", "vm.device.pci.Unassign", "dom0+03_00.0"}, "");
+    CHECK(assigned().empty());
+}

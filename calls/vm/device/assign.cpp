@@ -18,6 +18,8 @@ static constexpr CallSpec spec{
     .input = Input::required,
     .input_is = "mode=<mode> <option>=<value>",
     .effect = Effect::write,
+    .needs = needs_store | needs_devices,
+    .needs_of = needs_of_device_class,
     .variants = device_classes,
     .variant_follows = device_call_family,
 };

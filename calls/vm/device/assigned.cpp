@@ -14,7 +14,7 @@ static constexpr CallSpec spec{
     .argument = Argument::optional,
     .argument_is = "device",
     .returns = "<device>\n",
-    .needs = needs_store,
+    .needs = needs_store | needs_devices,
     .needs_of = needs_of_device_class,
     .variants = device_classes,
     .variant_follows = device_call_family,

@@ -15,6 +15,8 @@ static constexpr CallSpec spec{
     .argument = Argument::required,
     .argument_is = "device",
     .effect = Effect::write,
+    .needs = needs_store | needs_devices,
+    .needs_of = needs_of_device_class,
     .variants = device_classes,
     .variant_follows = device_call_family,
 };
