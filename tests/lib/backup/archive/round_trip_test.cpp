@@ -235,6 +235,15 @@ TEST_CASE("archive: whoever fails while it is written is heard, at once", "[back
             CHECK(error.text() == "read-error: 'vm3/private.img' cannot be read at offset 3000000");
         }
     }
+    SECTION("nobody")
+    {
+        MemorySink sink;
+        ArchiveWriter writer{settings_of(compression, 100'000), passphrase, sink};
+        writer.add_metadata("<qubes/>");
+        writer.add_image("vm3/private.img", image.get(), content.size());
+        static_cast<void>(writer.finish());
+        CHECK(read_archive(sink.bytes).files.at("vm3/private.img").bytes() == content);
+    }
     SECTION("whoever wants it to stop")
     {
         MemorySink sink;
@@ -244,7 +253,8 @@ TEST_CASE("archive: whoever fails while it is written is heard, at once", "[back
                                      throw Error{failure::cancelled, "stopped"};
                              }};
         writer.add_metadata("<qubes/>");
-        CHECK_THROWS_WITH(writer.add_image("vm3/private.img", image.get(), content.size()), "stopped");
+        CHECK_THROWS_WITH(writer.add_image("vm3/private.img", image.get(), content.size()),
+                          "stopped");
     }
 }
 
