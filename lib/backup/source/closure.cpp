@@ -56,7 +56,7 @@ std::string plain_value(const Store& store, const Qube& qube, std::string_view n
     return std::string{stored};
 }
 
-QubeNames with_references(const Store& store, QubeNames names)
+QubeNames with_references(const Store& store, const QubeNames& names)
 {
     QubeNames all = names;
     for (const std::string& name : names)

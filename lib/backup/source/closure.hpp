@@ -19,6 +19,6 @@ using QubeNames = std::set<std::string, std::less<>>;
 
 // `names` and, of the qubes that the store has, those that their properties of type qube and their
 // devices name, and the templates of all of these.
-[[nodiscard]] QubeNames with_references(const Store& store, QubeNames names);
+[[nodiscard]] QubeNames with_references(const Store& store, const QubeNames& names);
 
 } // namespace qmgmt
