@@ -129,9 +129,9 @@ private:
         ArchiveContent content{call_, profile, choice, std::move(home), last_, moment};
         write(profile, passphrase, content, *destination, progress);
         moment.drop();
+        remember(content);
         tidy_up(profile);
         progress.finished();
-        remember(content);
         save_timestamps(call_, archived_, moment_);
     }
 
