@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What a restored qube keeps of its own: properties that lead to no other qube, features, tags and
+// devices (backup.md 4.3.5).
+#pragma once
+
+#include "backup/restore/plan.hpp"
+
+#include <string_view>
+
+namespace qmgmt {
+
+// Fills them in, notes what is left out.
+void plan_settings(PlannedQube& planned, const Store& store, const PlanInput& input);
+
+void add_note(PlannedQube& planned, std::string note);
+void skip_property(PlannedQube& planned, std::string_view name);
+
+} // namespace qmgmt
