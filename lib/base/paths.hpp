@@ -27,6 +27,8 @@ inline constexpr std::string_view daemon_socket = "/run/qubesd.sock";
 inline constexpr std::string_view configuration = "/etc/qubes/mgmt.conf";
 inline constexpr std::string_view hooks = "/etc/qubes/mgmt-hooks";
 inline constexpr std::string_view service_policy = "/etc/qubes-rpc/policy"; // of older hosts
+inline constexpr std::string_view backup_profiles = "/etc/qubes/backup";
+inline constexpr std::string_view kept_of_backups = "/var/lib/qubes-mgmt/backup";
 inline constexpr std::string_view domain_overrides = "/etc/qubes/libvirt";
 
 } // namespace qmgmt::paths

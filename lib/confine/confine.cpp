@@ -13,7 +13,7 @@ void confine(const Rights& rights)
     limit_resources(rights.limits);
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         throw_errno(failure::internal, "cannot give up rights", "PR_SET_NO_NEW_PRIVS");
-    restrict_files(rights.paths);
+    restrict_files(rights.paths, rights.syscalls.signals);
     filter_syscalls(rights.syscalls);
 }
 

@@ -26,11 +26,12 @@ constexpr std::uint64_t make_directory = 1U << 7;
 constexpr std::uint64_t make_file = 1U << 8;
 constexpr std::uint64_t make_link = 1U << 12;
 constexpr std::uint64_t all_of_version_1 = (1U << 13) - 1;
-constexpr std::uint64_t refer = 1U << 13;             // version 2
-constexpr std::uint64_t truncate_file = 1U << 14;     // version 3
-constexpr std::uint64_t device_control = 1U << 15;    // version 5
-constexpr std::uint64_t tcp_bind_connect = 3;         // version 4
-constexpr std::uint64_t abstract_sockets_signals = 3; // version 6
+constexpr std::uint64_t refer = 1U << 13;           // version 2
+constexpr std::uint64_t truncate_file = 1U << 14;   // version 3
+constexpr std::uint64_t device_control = 1U << 15;  // version 5
+constexpr std::uint64_t tcp_bind_connect = 3;       // version 4
+constexpr std::uint64_t scope_abstract_sockets = 1; // version 6
+constexpr std::uint64_t scope_signals = 2;          // version 6
 
 struct RulesetAttributes {
     std::uint64_t files;
@@ -46,7 +47,7 @@ struct __attribute__((packed)) PathBeneath {
 constexpr unsigned rule_path_beneath = 1;
 constexpr unsigned ask_version = 1;
 
-RulesetAttributes handled_by(int version)
+RulesetAttributes handled_by(int version, bool signals)
 {
     RulesetAttributes handled{all_of_version_1, 0, 0};
     if (version >= 2)
@@ -58,7 +59,7 @@ RulesetAttributes handled_by(int version)
     if (version >= 5)
         handled.files |= device_control;
     if (version >= 6)
-        handled.scoped = abstract_sockets_signals;
+        handled.scoped = scope_abstract_sockets | (signals ? 0 : scope_signals);
     return handled;
 }
 
@@ -99,12 +100,12 @@ int landlock_version()
     return version < 0 ? 0 : static_cast<int>(version);
 }
 
-bool restrict_files(std::span<const PathRight> rights)
+bool restrict_files(std::span<const PathRight> rights, bool signals)
 {
     const int version = landlock_version();
     if (version == 0)
         return false;
-    const RulesetAttributes handled = handled_by(version);
+    const RulesetAttributes handled = handled_by(version, signals);
     // An older kernel takes the longer structure as long as what it does not know is zero.
     const Fd ruleset{
         static_cast<int>(::syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0))};

@@ -23,10 +23,10 @@ struct PathRight {
 };
 
 // Confines this process, and what it starts, to `rights`. No program can be executed, no TCP port
-// used, no process outside signalled, no abstract socket outside reached, as far as the kernel
-// knows how. Paths that are not there are skipped. False when the kernel has no Landlock: that is
-// no error. Needs no-new-privileges. Throws Error{internal}.
-bool restrict_files(std::span<const PathRight> rights);
+// used, no process outside signalled unless `signals`, no abstract socket outside reached, as far
+// as the kernel knows how. Paths that are not there are skipped. False when the kernel has no
+// Landlock: that is no error. Needs no-new-privileges. Throws Error{internal}.
+bool restrict_files(std::span<const PathRight> rights, bool signals = false);
 
 // The version of Landlock's interface that this kernel has; 0 without.
 [[nodiscard]] int landlock_version();

@@ -28,7 +28,8 @@ void lower(__rlimit_resource_t resource, rlim_t limit)
 
 void limit_resources(const ResourceLimits& limits)
 {
-    lower(RLIMIT_AS, limits.memory);
+    if (limits.memory)
+        lower(RLIMIT_AS, *limits.memory);
     lower(RLIMIT_NOFILE, limits.files);
     lower(RLIMIT_CORE, 0);
     if (limits.processor_time)

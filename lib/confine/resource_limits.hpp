@@ -11,8 +11,8 @@
 namespace qmgmt {
 
 struct ResourceLimits {
-    std::size_t memory = std::size_t{512} << 20; // address space, in bytes
-    unsigned files = 256;                        // open descriptors
+    std::optional<std::size_t> memory{std::size_t{512} << 20}; // address space, in bytes
+    unsigned files = 256;                                      // open descriptors
     std::optional<std::chrono::seconds> processor_time{
         60}; // nothing: bulk data takes what it needs
 };

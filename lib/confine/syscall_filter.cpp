@@ -40,8 +40,10 @@ enum class Verdict {
     refuse, // EPERM
     absent, // ENOSYS
     kill,
-    aio,       // when asked for
-    thread_by, // ENOSYS where threads are allowed: what it makes stands where no filter can look
+    aio,        // when asked for
+    background, // likewise
+    signals,    // likewise
+    thread_by,  // ENOSYS where threads are allowed: what it makes stands where no filter can look
     // By an argument:
     thread,
     socket_domain,
@@ -59,7 +61,7 @@ struct Row {
     Verdict verdict;
 };
 
-constexpr std::size_t special_count = 12;
+constexpr std::size_t special_count = 22;
 constexpr std::size_t named_count =
     std::size(allowed_syscalls) + std::size(absurd_syscalls) + special_count;
 
@@ -95,6 +97,11 @@ constexpr Table make_table()
     named[filled++] = {SYS_clone3, Verdict::thread_by};
     for (const long number : {SYS_io_setup, SYS_io_submit, SYS_io_getevents, SYS_io_destroy})
         named[filled++] = {static_cast<std::uint32_t>(number), Verdict::aio};
+    for (const long number : {SYS_mlock, SYS_mlock2, SYS_munlock, SYS_setpriority, SYS_getpriority,
+                              SYS_sched_setscheduler, SYS_sched_getscheduler, SYS_ioprio_set})
+        named[filled++] = {static_cast<std::uint32_t>(number), Verdict::background};
+    for (const long number : {SYS_pidfd_open, SYS_pidfd_send_signal})
+        named[filled++] = {static_cast<std::uint32_t>(number), Verdict::signals};
     std::ranges::sort(named, {}, &Row::first);
 
     Table table;
@@ -169,6 +176,8 @@ private:
             return answer(rights_.threads ? SECCOMP_RET_ERRNO | ENOSYS : refused);
         case Verdict::thread: return decide_thread();
         case Verdict::aio: return answer(rights_.aio ? SECCOMP_RET_ALLOW : refused);
+        case Verdict::background: return answer(rights_.background ? SECCOMP_RET_ALLOW : refused);
+        case Verdict::signals: return answer(rights_.signals ? SECCOMP_RET_ALLOW : refused);
         case Verdict::socket_domain:
             return rights_.unix_sockets ? only(0, AF_UNIX) : answer(refused);
         case Verdict::signal_number: return only(1, 0); // whether a process is there

@@ -15,6 +15,8 @@ struct SyscallRights {
     bool aio = false;          // may write while it goes on (io_submit(2))
     bool hypercalls = false;   // may ask Xen, through its device for privileged commands
     bool threads = false;      // may make threads, and still no processes
+    bool background = false;   // may keep memory from being swapped, and let others go first
+    bool signals = false;      // may signal the process behind a descriptor (pidfd_open(2))
 };
 
 // Filters this process and what it starts. False when the kernel has no filters: that is no error.

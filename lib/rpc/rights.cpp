@@ -77,6 +77,26 @@ void add_documents(Rights& rights)
     rights.may_read("/proc/cpuinfo");
 }
 
+// Bulk data, for hours if need be; libcrypto reads its configuration when it is first used.
+void add_backup(Preparation& prepared)
+{
+    Rights& rights = prepared.rights;
+    rights.limits.memory.reset();
+    rights.limits.processor_time.reset();
+    rights.syscalls.threads = true;
+    rights.syscalls.background = true;
+    rights.may_write("/var/tmp");
+    for (const char* path :
+         {"/proc/meminfo", "/proc/cpuinfo", "/proc/sys/vm", "/etc/localtime",
+          "/etc/ssl/openssl.cnf", "/etc/pki/tls/openssl.cnf", "/etc/crypto-policies"})
+        rights.may_read(path);
+    for (const char* program : {"/usr/bin/qrexec-client", "/usr/lib/qubes/qrexec-client"})
+        prepared.helper.programs.push_back(paths::below_root(program));
+    for (const char* program : {"/mgmt.vm.Start", "/qubes-mgmt-home"})
+        prepared.helper.programs.push_back(program_directory() + program);
+    prepared.has_helper = true;
+}
+
 spawner::Allowed helper_programs()
 {
     spawner::Allowed allowed;
@@ -115,6 +135,13 @@ Preparation preparation_for(const CallSpec& spec, const Request& request)
         prepared.helper.programs.push_back(paths::below_root("/usr/bin/qubesdb-cmd"));
         prepared.has_helper = true;
     }
+    if ((needs & needs_backup) != 0)
+        add_backup(prepared);
+    if ((needs & (needs_backup | needs_profiles)) != 0) {
+        rights.may_read(paths::below_root(paths::backup_profiles));
+        rights.may_read(paths::below_root(paths::kept_of_backups));
+    }
+    rights.syscalls.signals = (needs & needs_signals) != 0;
     add_writable(rights, paths::runtime);
     rights.may_read("/sys/devices/system/cpu"); // how many there are
     if ((needs & needs_hypervisor) != 0 && spec.effect != Effect::read)

@@ -9,6 +9,10 @@
 //   needs hypervisor  loads libvirt and reads its configuration; Unix sockets
 //   needs storage     no limit of processor time
 //   needs tables      has a helper that runs qubesdb-cmd
+//   needs profiles    reads the profiles of backups, and what is kept of the last ones
+//   needs backup      threads, memory without limit, no limit of processor time; files without a
+//                     name in /var/tmp; a helper that starts qubes and runs services in them
+//   needs signals     signals to processes outside
 //   local shape       reads the directory of the program: the dom0 shell
 //
 // What depends on the machine (directories of pools, a session of libvirt) is added by call/rights.

@@ -79,6 +79,9 @@ std::string needs_of(unsigned needs)
     add(needs_pci, "pci");
     add(needs_policy, "policy");
     add(needs_disks, "disks");
+    add(needs_profiles, "profiles");
+    add(needs_backup, "backup");
+    add(needs_signals, "signals");
     add(needs_root, "root");
     return words;
 }

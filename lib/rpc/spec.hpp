@@ -39,12 +39,15 @@ enum Needs : unsigned {
     needs_hypervisor = 2,
     needs_storage = 4, // and root, where the store has pools of devices
     needs_root = 8,
-    needs_kernels = 16, // of the pools, those of kernels
-    needs_devices = 32, // the PCI devices of the host, to look at
-    needs_tables = 64,  // what qubes write into their tables: the programs of QubesDB
-    needs_pci = 128,    // PCI devices of the host, to be handed over
-    needs_policy = 256, // what qrexec allows, to be changed for a moment
-    needs_disks = 512,  // the disks of the host and what uses them, to look at
+    needs_kernels = 16,    // of the pools, those of kernels
+    needs_devices = 32,    // the PCI devices of the host, to look at
+    needs_tables = 64,     // what qubes write into their tables: the programs of QubesDB
+    needs_pci = 128,       // PCI devices of the host, to be handed over
+    needs_policy = 256,    // what qrexec allows, to be changed for a moment
+    needs_disks = 512,     // the disks of the host and what uses them, to look at
+    needs_profiles = 1024, // how backups are made: their profiles, and how they went
+    needs_backup = 2048,   // archives, to be written or read: threads, memory, services of qubes
+    needs_signals = 4096,  // to tell another process to end
 };
 
 inline constexpr std::size_t small_payload_limit = 65536;

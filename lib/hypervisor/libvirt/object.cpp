@@ -3,6 +3,7 @@
 // libvirt behind the border. One round trip an operation; a C error becomes ours in the line after
 // the call.
 
+#include "base/released_by.hpp"
 #include "hypervisor/libvirt/border.h"
 #include "hypervisor/libvirt/failure.hpp"
 
@@ -20,15 +21,6 @@ struct qmgmt_hv_connection {
 };
 
 namespace {
-
-template<auto release>
-struct ReleasedBy {
-    template<typename T>
-    void operator()(T* object) const noexcept
-    {
-        release(object);
-    }
-};
 
 using Domain = std::unique_ptr<virDomain, ReleasedBy<virDomainFree>>;
 using NodeDevice = std::unique_ptr<virNodeDevice, ReleasedBy<virNodeDeviceFree>>;

@@ -24,6 +24,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <system_error>
 #include <thread>
 #include <unistd.h>
@@ -244,6 +245,57 @@ TEST_CASE("filter: asynchronous writes are for those that ask for them")
     };
     CHECK(asks(true) == 0);
     CHECK(asks(false) == EPERM);
+}
+
+TEST_CASE("filter: locking memory and going last are for those that ask for them")
+{
+    const auto asks = [](bool may, const std::function<long()>& call) {
+        return in_child([&] {
+            ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+            if (!filter_syscalls({.background = may}))
+                return 201;
+            return call() == 0 ? 0 : errno;
+        });
+    };
+    const auto lock = []() -> long {
+        void* page =
+            ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        return ::mlock(page, 4096);
+    };
+    const auto nice = []() -> long { return ::setpriority(PRIO_PROCESS, 0, 10); };
+    CHECK(asks(true, lock) == 0);
+    CHECK(asks(false, lock) == EPERM);
+    CHECK(asks(true, nice) == 0);
+    CHECK(asks(false, nice) == EPERM);
+}
+
+TEST_CASE("confine: only who asks for it tells another process to end")
+{
+    const auto outcome = [](bool may) {
+        const pid_t other = ::fork();
+        if (other == 0) {
+            ::pause();
+            ::_exit(0);
+        }
+        const int refusal = in_child([&] {
+            Rights rights;
+            rights.syscalls.signals = may;
+            confine(rights);
+            const Fd process{static_cast<int>(::syscall(SYS_pidfd_open, other, 0))};
+            if (!process)
+                return errno;
+            return ::syscall(SYS_pidfd_send_signal, process.get(), SIGUSR1, nullptr, 0) == 0
+                       ? 0
+                       : errno;
+        });
+        if (refusal != 0)
+            ::kill(other, SIGKILL);
+        int status = 0;
+        ::waitpid(other, &status, 0);
+        return refusal == 0 && WTERMSIG(status) != SIGUSR1 ? 50 : refusal;
+    };
+    CHECK(outcome(true) == 0);
+    CHECK(outcome(false) == EPERM);
 }
 
 TEST_CASE("filter: what only an attacker does ends the process")

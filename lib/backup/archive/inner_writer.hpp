@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The tar around one file of an archive, before it is compressed (backup.md 1.7): what stands
+// before its content and what behind it.
+#pragma once
+
+#include "backup/archive/data_map.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace qmgmt {
+
+// Before a small file.
+[[nodiscard]] std::string inner_head(std::string_view name, std::uint64_t size);
+
+// Before the data of an image: GNU's sparse format 1.0. The regions of `map` follow, one after the
+// other with nothing between them.
+struct SparseHead {
+    std::string bytes;
+    std::uint64_t stored = 0; // the list of regions and the regions themselves
+};
+[[nodiscard]] SparseHead sparse_head(std::string_view name, std::uint64_t size, const DataMap& map);
+
+// Behind what was stored: up to a whole block, and the end.
+[[nodiscard]] std::string inner_tail(std::uint64_t stored);
+
+} // namespace qmgmt
