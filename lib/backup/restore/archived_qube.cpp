@@ -70,20 +70,15 @@ std::uint64_t number(const std::string& text, const char* what)
     return *bytes;
 }
 
-// "vm7/", "vm7" of older ones, "appvms/NAME" of the oldest.
-std::string directory_of(const std::string& path, const std::string& name)
+// "vm7/", or "vm7" as older ones have it.
+std::string directory_of(const std::string& path)
 {
     constexpr std::size_t longest_number = 10;
     const std::string directory = path.ends_with('/') ? path : path + "/";
-    const std::string_view number_part =
-        std::string_view{directory}.substr(std::min<std::size_t>(2, directory.size()));
-    const std::string_view digits = number_part.substr(0, number_part.find('/'));
-    const bool numbered = directory.starts_with("vm") && digits.size() + 1 == number_part.size() &&
-                          is_digits(digits) && digits.front() != '0' &&
-                          digits.size() <= longest_number;
-    if (!numbered && directory != "appvms/" + name + "/" &&
-        directory != "vm-templates/" + name + "/")
-        refuse_metadata("where the files of '" + name + "' are is no place in an archive");
+    const std::string number =
+        directory.starts_with("vm") ? directory.substr(2, directory.size() - 3) : "";
+    if (!is_digits(number) || number.front() == '0' || number.size() > longest_number)
+        refuse_metadata("where the files of a qube are is no place in an archive");
     return directory;
 }
 
@@ -263,7 +258,7 @@ ArchivedQube archived_qube(Element untrusted, const ArchiveNames& names)
     if ((qube.klass & class_qube) == 0)
         refuse_metadata("'" + qube.name + "' is of a class that no backup has");
     qube.included = true;
-    qube.directory = directory_of(*path, qube.name);
+    qube.directory = directory_of(*path);
     qube.size = size_in_backup(domain);
     add_properties(qube, domain, names);
     add_features(qube, domain);

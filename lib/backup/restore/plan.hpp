@@ -57,7 +57,7 @@ struct PlannedQube {
 struct PlanInput {
     const BackupMetadata& metadata;
     const RestoreRequest& request;
-    const RestorePermissions& permitted;
+    const RestorePolicy& permitted;
     const RestoreHost& host;
     std::string backup_id;
     std::time_t backup_time = 0; // 0: not known

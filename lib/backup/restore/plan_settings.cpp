@@ -140,8 +140,8 @@ void plan_tags(PlannedQube& planned, const Store& store, const PlanInput& input)
 void plan_devices(PlannedQube& planned, const PlanInput& input)
 {
     for (const splice::DeviceEntry& entry : planned.from->devices) {
-        const auto device = input.permitted.devices ? input.host.device(entry)
-                                                    : std::optional<splice::DeviceEntry>{};
+        const auto device = input.permitted.all_devices ? input.host.device(entry)
+                                                        : std::optional<splice::DeviceEntry>{};
         if (device)
             planned.devices.push_back(*device);
         else

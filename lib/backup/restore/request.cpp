@@ -128,7 +128,7 @@ std::string pool_name(std::string_view key, std::string_view value)
 }
 
 void set(RestoreRequest& request, std::string_view key, std::string_view value,
-         const RestorePermissions& permitted)
+         const RestorePolicy& permitted)
 {
     if (key == "verify-only")
         request.verify_only = yes(key, value);
@@ -156,14 +156,14 @@ void set(RestoreRequest& request, std::string_view key, std::string_view value,
         request.ignore_size_limit = permitted_yes(key, value, permitted.ignore_size_limit);
     else
         refuse("an option before the archive is not known");
-    if (request.on_missing_netvm == Netvm::by_default && !permitted.default_netvm)
+    if (request.on_missing_netvm == Netvm::by_default && !permitted.allow_default_netvm)
         refuse("the profile does not permit the default netvm for one that is missing");
 }
 
 } // namespace
 
 RestoreRequest RestoreRequest::parse(std::string_view untrusted_lines,
-                                     const RestorePermissions& permitted)
+                                     const RestorePolicy& permitted)
 {
     RestoreRequest request;
     std::set<std::string_view> seen;

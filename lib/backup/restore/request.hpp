@@ -5,6 +5,8 @@
 // permits.
 #pragma once
 
+#include "backup/profile/profile.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -14,15 +16,6 @@
 #include <string_view>
 
 namespace qmgmt {
-
-// What the profile permits: its mapping `restore`.
-struct RestorePermissions {
-    bool dom0_home = false;
-    bool default_netvm = false;
-    bool ignore_size_limit = false;
-    bool devices = false;        // all instead of none
-    bool all_properties = false; // instead of the safe ones
-};
 
 struct RestoreRequest {
     enum class OnConflict { fail, skip, rename };
@@ -44,8 +37,7 @@ struct RestoreRequest {
 
     // `untrusted_lines`: `key=value`, each with its line end, without the first line of the
     // preamble and the empty one behind the last. Throws BackupError{bad_request}.
-    static RestoreRequest parse(std::string_view untrusted_lines,
-                                const RestorePermissions& permitted);
+    static RestoreRequest parse(std::string_view untrusted_lines, const RestorePolicy& permitted);
 };
 
 // What an input with a preamble begins with.
