@@ -6,6 +6,7 @@
 #pragma once
 
 #include "backup/archive/byte_stream.hpp"
+#include "backup/archive/limits.hpp"
 #include "backup/compression/compression.hpp"
 #include "backup/container/kdf.hpp"
 #include "backup/passphrase.hpp"
@@ -19,9 +20,6 @@
 #include <string_view>
 
 namespace qmgmt {
-
-// The size of all chunks but the last of a file, in bytes of plaintext (backup.md 1.6).
-inline constexpr std::size_t archive_chunk_size = 104'857'600;
 
 struct ArchiveSettings {
     std::string backup_id;                       // "20260101T000000-42"
@@ -45,20 +43,22 @@ struct ImageOptions {
     bool live = false; // of a qube that runs: the manifest says so
 };
 
-// Polled while the archive is written, from any thread: throws to stop.
+// Polled while the archive is written, on the thread of the caller: throws to stop.
 using Interruption = std::function<void()>;
-// Told now and then how many logical bytes of the present file are done.
+// Told now and then, on the thread of the caller, how many logical bytes of the present file are
+// done.
 using FileProgress = std::function<void(std::uint64_t done)>;
 
 class ArchiveWriter {
 public:
-    // Writes the header and its proof. `sink` outlives this. Throws what the sink throws,
-    // BackupError{no_memory}.
+    // Writes the header and its proof. `passphrase` and `sink` outlive this. Throws what the sink
+    // throws, BackupError{no_memory}. Once anything has thrown, the archive cannot be finished.
     ArchiveWriter(ArchiveSettings settings, const Passphrase& passphrase, ByteSink& sink,
                   Interruption interruption = {});
     ~ArchiveWriter();
 
-    // The names that follow the next `add_...`, for the keys that are made ahead. Optional.
+    // The names of files that follow the next `add_...`, for the keys that are made ahead.
+    // Optional.
     void expect(std::string name);
 
     // qubes.xml: the first file, exactly once, at most 1 MiB when compressed.
@@ -69,7 +69,8 @@ public:
     // is while this lasts. Throws BackupError{read_error} with the offset.
     void add_image(const std::string& name, int fd, std::uint64_t size,
                    const ImageOptions& options = {}, const FileProgress& progress = {});
-    // A stream that is an inner tar already: dom0's home, from the child that reads it.
+    // A stream that is an inner tar already: dom0's home, from the child that reads it. It is read
+    // on another thread.
     void add_tar(const std::string& name, ByteSource& tar, const FileProgress& progress = {});
     // The manifest and the end. Once; nothing may be added afterwards.
     [[nodiscard]] ArchiveFacts finish();

@@ -5,10 +5,16 @@
 #include "backup/archive/pax_record.hpp"
 #include "backup/archive/tar_block.hpp"
 
+#include <algorithm>
+#include <vector>
+
 namespace qmgmt {
 namespace {
 
 constexpr unsigned file_mode = 0644;
+constexpr std::size_t piece_size = 1U << 18;
+// Of the work on an image, finding its holes counts as one part of so many.
+constexpr std::uint64_t scan_share = 8;
 
 void append(std::string& text, const TarBlock& block)
 {
@@ -83,6 +89,41 @@ SparseHead sparse_head(std::string_view name, std::uint64_t size, const DataMap&
 std::string inner_tail(std::uint64_t stored)
 {
     return std::string(tar_padding(stored) + 2 * tar_block, '\0');
+}
+
+void pack_text(std::string_view name, std::string_view content, const TarOutput& out)
+{
+    out(inner_head(name, content.size()));
+    out(content);
+    out(inner_tail(content.size()));
+}
+
+void pack_image(const std::string& name, int fd, std::uint64_t size, const TarOutput& out,
+                std::atomic<std::uint64_t>& done)
+{
+    const auto scanned = [&](std::uint64_t offset) {
+        out({}); // asks whether to go on
+        done = offset / scan_share;
+    };
+    const DataMap map = map_data(fd, size, name, scanned);
+    SparseHead head = sparse_head(name, size, map);
+    const std::uint64_t stored = head.stored;
+    out(head.bytes);
+    head = {};
+    std::vector<char> piece(piece_size);
+    for (const DataRegion& region : map) {
+        const std::uint64_t end = region.offset + region.length;
+        for (std::uint64_t at = region.offset; at < end;) {
+            const auto length =
+                static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), end - at));
+            read_image(fd, piece.data(), length, at, name);
+            out({piece.data(), length});
+            at += length;
+            done = size / scan_share + (at - at / scan_share);
+        }
+    }
+    out(inner_tail(stored));
+    done = size;
 }
 
 } // namespace qmgmt

@@ -6,7 +6,9 @@
 
 #include "backup/archive/data_map.hpp"
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -25,5 +27,14 @@ struct SparseHead {
 
 // Behind what was stored: up to a whole block, and the end.
 [[nodiscard]] std::string inner_tail(std::uint64_t stored);
+
+using TarOutput = std::function<void(std::string_view)>;
+
+// A whole tar of a small file.
+void pack_text(std::string_view name, std::string_view content, const TarOutput& out);
+// A whole tar of an image: `size` bytes of `fd`, which is read twice. `done` says how far that is,
+// in bytes of `size`. Throws BackupError{read_error}.
+void pack_image(const std::string& name, int fd, std::uint64_t size, const TarOutput& out,
+                std::atomic<std::uint64_t>& done);
 
 } // namespace qmgmt

@@ -20,6 +20,11 @@ constexpr std::size_t digest_digits = 64;
     throw BackupError{BackupFault::incomplete_archive, "the manifest cannot be read"};
 }
 
+[[noreturn]] void incomplete(const std::string& why)
+{
+    throw BackupError{BackupFault::incomplete_archive, why};
+}
+
 std::string_view take_line(std::string_view& text)
 {
     const std::size_t end = text.find('\n');
@@ -118,6 +123,28 @@ std::string Manifest::text() const
     text += "end files=" + std::to_string(files.size()) + " members=" + std::to_string(members);
     text += '\n';
     return text;
+}
+
+void check_complete(const Manifest& manifest, const std::string& backup_id,
+                    const std::vector<SeenFile>& seen, std::uint64_t members)
+{
+    if (manifest.backup_id != backup_id)
+        incomplete("its manifest is that of another backup");
+    for (std::size_t i = 0; i < manifest.files.size() && i < seen.size(); ++i) {
+        const ManifestFile& promised = manifest.files[i];
+        const ManifestFile& found = seen[i].facts;
+        if (promised.name != found.name)
+            incomplete("'" + promised.name + "' is missing, or not where it should be");
+        if (promised.chunks != found.chunks || promised.stored != found.stored)
+            incomplete("'" + promised.name + "' is not whole");
+        if (seen[i].whole &&
+            (promised.size != found.size || promised.tar_sha256 != found.tar_sha256))
+            incomplete("'" + promised.name + "' is not what was archived");
+    }
+    if (manifest.files.size() > seen.size())
+        incomplete("'" + manifest.files[seen.size()].name + "' is missing");
+    if (manifest.files.size() < seen.size() || manifest.members != members)
+        incomplete("it holds more than its manifest says");
 }
 
 } // namespace qmgmt

@@ -35,4 +35,14 @@ struct Manifest {
     [[nodiscard]] std::string text() const;
 };
 
+// What has come, in its order. Of what was passed over only name, chunks and stored bytes count.
+struct SeenFile {
+    ManifestFile facts;
+    bool whole = false; // it was read to its end
+};
+
+// Throws BackupError{incomplete_archive} unless `manifest` says exactly what has come.
+void check_complete(const Manifest& manifest, const std::string& backup_id,
+                    const std::vector<SeenFile>& seen, std::uint64_t members);
+
 } // namespace qmgmt

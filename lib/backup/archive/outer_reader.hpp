@@ -7,6 +7,7 @@
 #include "backup/archive/byte_stream.hpp"
 #include "backup/archive/tar_block.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -34,7 +35,7 @@ public:
     void read(char* into, std::size_t length);
     // How much of the present member has not been read.
     [[nodiscard]] std::uint64_t left() const noexcept { return left_; }
-    // Bytes of the archive that have been read.
+    // Bytes of the archive that have been read; may be asked from any thread.
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
 
 private:
@@ -47,7 +48,7 @@ private:
     ByteSource& source_;
     std::uint64_t left_ = 0;
     std::size_t padding_ = 0; // behind the present member
-    std::uint64_t bytes_ = 0;
+    std::atomic<std::uint64_t> bytes_ = 0;
     bool first_ = true;      // nothing has been found yet
     bool after_end_ = false; // a block of zeros came since the last member
 };

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Reads one chunk of an archive and knows that it is authentic before anybody sees a byte of it.
+#pragma once
+
+#include "backup/archive/chunk_buffer.hpp"
+#include "backup/archive/flow.hpp"
+#include "backup/archive/outer_reader.hpp"
+#include "backup/container/cipher.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace qmgmt {
+
+// What has been authenticated and not yet been decrypted.
+struct AuthenticChunk {
+    ChunkBuffer* buffer = nullptr;
+    std::size_t size = 0; // of the ciphertext, which is at the beginning of the buffer
+    Decryptor decryptor;
+};
+
+// The present member of `outer`, whose size has been checked, whole. `bound` is its name. Throws
+// BackupError{member_corrupt, kdf_too_expensive, no_memory, truncated_archive}, Flow::Stopped.
+[[nodiscard]] AuthenticChunk read_chunk(OuterReader& outer, const std::string& bound,
+                                        const Secret& passphrase, const KdfLimits& limits,
+                                        ChunkBuffer& buffer, Flow& flow);
+
+} // namespace qmgmt
