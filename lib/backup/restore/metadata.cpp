@@ -44,9 +44,36 @@ void check_unique(const BackupMetadata& metadata)
 
 } // namespace
 
+const ArchivedVolume* ArchivedQube::volume(std::string_view role) const
+{
+    const auto found = std::ranges::find(volumes, role, &ArchivedVolume::role);
+    return found == volumes.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> ArchivedQube::promised_images() const
+{
+    std::vector<std::string> roles;
+    for (const ArchivedVolume& one : volumes)
+        if (one.save_on_stop)
+            roles.push_back(one.role);
+    // A qube may have the volumes of its class without an entry.
+    if (volume("root") == nullptr && (klass & (class_template | class_standalone)) != 0)
+        roles.emplace_back("root");
+    if (volume("private") == nullptr && klass != class_disp)
+        roles.emplace_back("private");
+    return roles;
+}
+
 std::string_view ArchivedHome::user() const
 {
     return std::string_view{path}.substr(path.find('/') + 1);
+}
+
+std::uint64_t ArchivedHome::most_content() const noexcept
+{
+    constexpr std::uint64_t allowance = std::uint64_t{16} << 20;
+    constexpr std::uint64_t most = std::uint64_t{1} << 50;
+    return std::min(size, most) * 4 + allowance;
 }
 
 const ArchivedQube* BackupMetadata::find(std::string_view name) const

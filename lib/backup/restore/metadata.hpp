@@ -43,6 +43,11 @@ struct ArchivedQube {
     std::vector<splice::DeviceEntry> devices;
     std::vector<ArchivedVolume> volumes;
     std::vector<std::string> notes; // what of it could not be understood
+
+    // The roles of which an image must be in the backup: what keeps data, said or by its class.
+    [[nodiscard]] std::vector<std::string> promised_images() const;
+    // nullptr when the backup does not say.
+    [[nodiscard]] const ArchivedVolume* volume(std::string_view role) const;
 };
 
 // The home of dom0's user.
@@ -51,6 +56,8 @@ struct ArchivedHome {
     std::uint64_t size = 0;
 
     [[nodiscard]] std::string_view user() const;
+    // Bytes of the tar in it.
+    [[nodiscard]] std::uint64_t most_content() const noexcept;
 };
 
 struct BackupMetadata {

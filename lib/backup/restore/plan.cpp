@@ -46,6 +46,9 @@ public:
             settings();
         } while (templates() || links());
         break_loops();
+        for (PlannedQube& planned : planned_)
+            if (planned.is_restored())
+                plan_devices(planned, input_, targets_);
         return std::move(planned_);
     }
 
@@ -79,7 +82,6 @@ private:
         for (PlannedQube& planned : planned_) {
             planned.base.clear();
             planned.belongings = {};
-            planned.devices.clear();
             planned.notes.clear();
             if (planned.is_restored())
                 plan_settings(planned, store_, input_);

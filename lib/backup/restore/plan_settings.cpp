@@ -137,26 +137,6 @@ void plan_tags(PlannedQube& planned, const Store& store, const PlanInput& input)
         ("restored-from-backup-" + input.backup_id).substr(0, longest_tag));
 }
 
-void plan_devices(PlannedQube& planned, const PlanInput& input)
-{
-    for (const splice::DeviceEntry& entry : planned.from->devices) {
-        const auto device = input.permitted.all_devices ? input.host.device(entry)
-                                                        : std::optional<splice::DeviceEntry>{};
-        if (device)
-            planned.devices.push_back(*device);
-        else
-            add_note(planned, "device-skipped:" + entry.klass);
-    }
-    auto& properties = planned.belongings.properties;
-    const auto mode = properties.find("virt_mode");
-    const bool has_pci = std::ranges::find(planned.devices, "pci", &splice::DeviceEntry::klass) !=
-                         planned.devices.end();
-    if (has_pci && mode != properties.end() && mode->second == "pvh") {
-        properties.erase(mode);
-        skip_property(planned, "virt_mode");
-    }
-}
-
 } // namespace
 
 void add_note(PlannedQube& planned, std::string note)
@@ -168,6 +148,32 @@ void add_note(PlannedQube& planned, std::string note)
 void skip_property(PlannedQube& planned, std::string_view name)
 {
     add_note(planned, "property-skipped:" + std::string{name});
+}
+
+void plan_devices(PlannedQube& planned, const PlanInput& input, const RestoreTargets& targets)
+{
+    planned.devices.clear();
+    for (const splice::DeviceEntry& archived : planned.from->devices) {
+        std::optional<splice::DeviceEntry> entry;
+        const auto backend = targets.find(archived.backend);
+        if (input.permitted.all_devices && backend && !backend->failed) {
+            entry = archived;
+            entry->backend = backend->name;
+            entry = input.host.device(*entry);
+        }
+        if (entry)
+            planned.devices.push_back(std::move(*entry));
+        else
+            add_note(planned, "device-skipped:" + archived.klass);
+    }
+    auto& properties = planned.belongings.properties;
+    const auto mode = properties.find("virt_mode");
+    const bool has_pci = std::ranges::find(planned.devices, "pci", &splice::DeviceEntry::klass) !=
+                         planned.devices.end();
+    if (has_pci && mode != properties.end() && mode->second == "pvh") {
+        properties.erase(mode);
+        skip_property(planned, "virt_mode");
+    }
 }
 
 void plan_settings(PlannedQube& planned, const Store& store, const PlanInput& input)
@@ -183,7 +189,6 @@ void plan_settings(PlannedQube& planned, const Store& store, const PlanInput& in
     plan_properties(planned, store, input);
     plan_features(planned, store);
     plan_tags(planned, store, input);
-    plan_devices(planned, input);
 }
 
 } // namespace qmgmt

@@ -5,13 +5,17 @@
 #pragma once
 
 #include "backup/restore/plan.hpp"
+#include "backup/restore/plan_target.hpp"
 
 #include <string_view>
 
 namespace qmgmt {
 
-// Fills them in, notes what is left out.
+// Fills in all but devices, notes what is left out.
 void plan_settings(PlannedQube& planned, const Store& store, const PlanInput& input);
+
+// Once it is known what references lead to.
+void plan_devices(PlannedQube& planned, const PlanInput& input, const RestoreTargets& targets);
 
 void add_note(PlannedQube& planned, std::string note);
 void skip_property(PlannedQube& planned, std::string_view name);

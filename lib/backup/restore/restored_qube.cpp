@@ -10,6 +10,7 @@
 #include "firewall/firewall_xml.hpp"
 #include "firewall/rule_file.hpp"
 #include "life/property/live.hpp"
+#include "qube/numbers.hpp"
 #include "storage/volume_config.hpp"
 #include "storage/volume_lock.hpp"
 
@@ -74,6 +75,7 @@ std::vector<Volume> RestoredQube::volumes_in(const Store& store, PoolTable& pool
             extra.source.reset();
             extra.snap_on_start = false;
             extra.save_on_stop = true;
+            extra.rw = true;
         }
         if (archived.size != 0)
             volume_of(volumes, archived.role).size = archived.size;
@@ -97,6 +99,8 @@ void RestoredQube::plan_volumes(const Store& store, PoolTable& pools,
 
 std::string RestoredQube::element(const Store& store, unsigned qid)
 {
+    if (qube_.klass == class_disp && (!qube_.dispid || has_dispid(store, *qube_.dispid)))
+        qube_.dispid = free_dispid(store);
     SystemValues live{call_};
     Effective effective{store, live};
     return element_of(qube_, qid, store, effective);
@@ -118,9 +122,9 @@ const Volume& RestoredQube::begin_volume(std::string_view role)
 {
     const auto found = std::ranges::find(qube_.volumes, role, &Volume::role);
     if (found == qube_.volumes.end() || found->kind() != VolumeKind::origin)
-        throw BackupError{BackupFault::metadata_invalid,
-                          "the backup has an image of '" + archived().name +
-                              "' that is of none of its volumes"};
+        throw BackupError{BackupFault::metadata_invalid, "the backup has an image of '" +
+                                                             archived().name +
+                                                             "' that is of none of its volumes"};
     made_.volumes.push_back(*found);
     return *found;
 }
@@ -144,24 +148,19 @@ void RestoredQube::add_feature(Feature feature)
     features_.push_back(std::move(feature));
 }
 
-void RestoredQube::complete(bool lists_all, PoolTable& pools)
+void RestoredQube::note(std::string text)
+{
+    add_note(planned_, std::move(text));
+}
+
+void RestoredQube::make_rest(PoolTable& pools)
 {
     for (const Volume& volume : qube_.volumes) {
         if (volume.kind() == VolumeKind::fixed || received_.contains(volume.role))
             continue;
-        const auto archived =
-            std::ranges::find(planned_.from->volumes, volume.role, &ArchivedVolume::role);
-        const bool promised = volume.kind() == VolumeKind::origin &&
-                              (is_system_role(volume.role) ||
-                               (archived != planned_.from->volumes.end() && archived->save_on_stop));
-        if (promised)
-            throw BackupError{BackupFault::incomplete_archive,
-                              "an image of '" + planned_.from->name + "' is missing"};
         made_.volumes.push_back(volume);
         pools.pool(volume.pool).create(volume);
     }
-    if (!lists_all && !has_firewall_ && (qube_.klass & (class_app | class_standalone)) != 0)
-        add_note(planned_, "firewall-missing");
 }
 
 void RestoredQube::follow(PlannedQube planned, const Store& store, PoolTable& pools,
@@ -178,8 +177,8 @@ void RestoredQube::follow(PlannedQube planned, const Store& store, PoolTable& po
                now.kind() == made.kind() && now.source == made.source;
     };
     if (!same || !std::ranges::equal(volumes, qube_.volumes, stands))
-        throw Error{failure::busy,
-                    "cannot restore '" + planned_.from->name + "': what it is based on has changed"};
+        throw Error{failure::busy, "cannot restore '" + planned_.from->name +
+                                       "': what it is based on has changed"};
     for (Volume& volume : volumes)
         if (received_.contains(volume.role))
             volume.size = volume_of(qube_.volumes, volume.role).size;

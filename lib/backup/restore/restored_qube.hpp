@@ -47,9 +47,10 @@ public:
     void end_volume(std::string_view role, std::uint64_t size);
     void write_firewall(const RuleList& rules);
     void add_feature(Feature feature);
-    // All files of the backup have come. `lists_all`: a manifest says so, too. Makes the volumes
-    // that the backup brings nothing for. Throws BackupError{incomplete_archive}.
-    void complete(bool lists_all, PoolTable& pools);
+    [[nodiscard]] bool has_firewall() const noexcept { return has_firewall_; }
+    void note(std::string text);
+    // All files of the backup have come: makes the volumes that it brings nothing for.
+    void make_rest(PoolTable& pools);
 
     // The same qube as a plan made under the store's lock has it. Throws Error{busy} when what it
     // was made from has changed.
@@ -71,8 +72,8 @@ private:
     PlannedQube planned_;
     NewQube qube_;
     NewDirectory directory_;
-    Intent intent_; // all that will stand on disk
-    Intent made_;   // what does by now
+    Intent intent_;                               // all that will stand on disk
+    Intent made_;                                 // what does by now
     std::set<std::string, std::less<>> received_; // roles
     std::vector<Feature> features_;               // from files of the backup
     bool has_firewall_ = false;

@@ -48,8 +48,8 @@ private:
     std::function<void(std::uint64_t done)> progress_;
     std::unique_ptr<Import> import_;
     std::optional<StreamTarget> target_;
-    std::uint64_t piece_ = 0;  // where the one that is being filled begins
-    std::size_t filled_ = 0;   // bytes of it that are known, holes in between zeroed
+    std::uint64_t piece_ = 0; // where the one that is being filled begins
+    std::size_t filled_ = 0;  // bytes of it that are known, holes in between zeroed
 };
 
 } // namespace qmgmt
