@@ -183,16 +183,14 @@ private:
     template<typename Consume>
     void read_stream(std::uint64_t limit, Consume consume)
     {
+        const std::size_t number = order_.seen().size() - 1; // others may have come afterwards
         std::uint64_t size = 0;
         std::string digest;
         run(limit, [&](FileStream& stream) {
             size = consume(stream);
             digest = stream.finish();
         });
-        SeenFile& seen = order_.present();
-        seen.whole = true;
-        seen.facts.size = size;
-        seen.facts.tar_sha256 = digest;
+        order_.complete(number, size, digest);
     }
 
     void read_manifest(FileReceiver& receiver)

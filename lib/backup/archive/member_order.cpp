@@ -36,11 +36,19 @@ MemberName MemberOrder::accept(const OuterMember& untrusted)
     check_size(*name, untrusted.size);
     check_sequence(*name);
     if (!ended_) {
-        ManifestFile& facts = present().facts;
+        ManifestFile& facts = seen_.back().facts;
         ++facts.chunks;
         facts.stored += untrusted.size - container_overhead;
     }
     return *std::move(name);
+}
+
+void MemberOrder::complete(std::size_t number, std::uint64_t size, const std::string& tar_sha256)
+{
+    SeenFile& file = seen_.at(number);
+    file.whole = true;
+    file.facts.size = size;
+    file.facts.tar_sha256 = tar_sha256;
 }
 
 void MemberOrder::check_size(const MemberName& name, std::uint64_t size)

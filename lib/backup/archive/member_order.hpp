@@ -27,10 +27,10 @@ public:
     // member_corrupt, size_limit, chunk_sequence, duplicate_member, archive_order}.
     MemberName accept(const OuterMember& untrusted);
 
-    // Files in their order, the metadata first, without the manifest. `facts` of the last one may
-    // be filled in by who reads it.
+    // Files in their order, the metadata first, without the manifest.
     [[nodiscard]] const std::vector<SeenFile>& seen() const noexcept { return seen_; }
-    [[nodiscard]] SeenFile& present() { return seen_.back(); }
+    // What is known of one of them when it has been read to its end.
+    void complete(std::size_t number, std::uint64_t size, const std::string& tar_sha256);
     // In all, header and proof counted.
     [[nodiscard]] std::uint64_t members() const noexcept { return members_; }
 

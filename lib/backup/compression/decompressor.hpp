@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Decompresses a stream of exactly one kind, as it is pulled. The memory it takes is bounded
-// whatever the stream says: zstd windows of at most 128 MiB, xz and lzma of at most 1 GiB (what
-// libarchive grants them).
+// whatever the stream says: a zstd window has at most 128 MiB, xz and lzma have at most 512 MiB in
+// all (backup.md 1.6).
 #pragma once
 
 #include "backup/archive/byte_stream.hpp"
@@ -14,15 +14,15 @@
 
 namespace qmgmt {
 
-// The next piece of the compressed stream, of any size; empty at its end. A piece is looked at
+// The next piece of the compressed stream, of any size; empty at its end. A piece stays as it is
 // until the next is asked for. What it throws comes out of `read`.
 using CompressedInput = std::function<std::string_view()>;
 
-// `read` gives at least one whole stream, and what is concatenated to it. It throws
-// BackupError{decompress} when the stream is damaged, cut off, of another kind or followed by
-// something else, and when it is empty, which only Compression::none may be; BackupError{no_memory}
-// for what wants more memory than it may have or there is. Throws as early as here BackupError
-// {bad_compression_filter} for what this build cannot read.
+// Streams that are concatenated are one, except of lzma. `read` throws BackupError{decompress} when
+// a stream is damaged, cut off, of another kind, followed by something else or wants more memory
+// than it may have, and when there is none, which Compression::none alone permits;
+// BackupError{no_memory} when the host has not that much. When it gives fewer bytes than it was
+// asked for, the end of the input was seen and is right.
 [[nodiscard]] std::unique_ptr<ByteSource> make_decompressor(Compression compression,
                                                             CompressedInput input);
 

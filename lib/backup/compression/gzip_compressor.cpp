@@ -38,8 +38,12 @@ public:
     }
 
     [[nodiscard]] int result() const noexcept { return result_; }
-    // Of as much output as a member can have.
-    [[nodiscard]] std::size_t bound() { return deflateBound(&stream_, member_input); }
+    // Of as much output as a member can have. A stream that has ended counts without its frame.
+    [[nodiscard]] std::size_t bound()
+    {
+        deflateReset(&stream_);
+        return deflateBound(&stream_, member_input);
+    }
 
     // Throws nothing: the room was reserved by who made the member.
     void make(Member& member) noexcept

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 #include "backup/compression/compressor.hpp"
+
 #include "backup/compression/gzip_compressor.hpp"
 #include "backup/compression/zstd_compressor.hpp"
 #include "backup/fault.hpp"
