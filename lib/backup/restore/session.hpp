@@ -5,6 +5,7 @@
 #pragma once
 
 #include "backup/archive/archive_reader.hpp"
+#include "backup/fault.hpp"
 #include "backup/profile/profile.hpp"
 #include "backup/progress.hpp"
 #include "backup/restore/metadata.hpp"
