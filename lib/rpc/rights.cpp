@@ -122,8 +122,10 @@ Preparation preparation_for(const CallSpec& spec, const Request& request)
     const unsigned needs = needs_of(spec, request);
     Preparation prepared;
     Rights& rights = prepared.rights;
-    if ((needs & needs_storage) != 0)
+    if ((needs & needs_storage) != 0) {
         rights.limits.processor_time.reset();
+        rights.may_read(paths::below_root(paths::kept_of_backups)); // what backups read of volumes
+    }
     if (spec.effect != Effect::read) {
         add_changes(rights);
         prepared.helper = helper_programs();
