@@ -54,7 +54,7 @@ void MemberOrder::complete(std::size_t number, std::uint64_t size, const std::st
 void MemberOrder::check_size(const MemberName& name, std::uint64_t size)
 {
     if (size < container_overhead)
-        throw BackupError{BackupFault::member_corrupt, name.bound()};
+        fail_corrupt({name.bound()}, "too short for a container");
     if (size > most_chunk_bytes(name.file) + container_overhead)
         throw BackupError{BackupFault::size_limit, "'" + name.bound() + "' is too large"};
     const std::string_view directory = directory_of(name.file);

@@ -4,7 +4,6 @@
 
 #include "backup/fault.hpp"
 #include "base/error.hpp"
-#include "base/fd.hpp"
 #include "base/log.hpp"
 #include "call/edit.hpp"
 #include "call/pool.hpp"
@@ -15,7 +14,6 @@
 #include "store/splice.hpp"
 
 #include <algorithm>
-#include <sys/mman.h>
 #include <sys/resource.h>
 
 namespace qmgmt {
@@ -23,15 +21,6 @@ namespace {
 
 constexpr int most_attempts = 5;
 constexpr std::size_t files_besides = 96; // that the call has open beside its locks
-
-// A copy of the store in memory, in which qubes may be added that are not there yet.
-Store copy_of(const Store& store)
-{
-    Fd file{::memfd_create("store", MFD_CLOEXEC)};
-    if (!file || !write_all(file.get(), store.all_bytes()))
-        throw_errno(failure::failed, "cannot restore: no copy of the store", "memfd");
-    return Store::load(std::move(file), store.dialect());
-}
 
 // Each name is a lock, and each lock an open file.
 void check_count(std::size_t names)
@@ -122,7 +111,7 @@ void RestoreTransaction::lock_names()
 // What is a template of another one stands in the copy before it.
 void RestoreTransaction::plan_volumes()
 {
-    Store copy = copy_of(call_.store());
+    Store copy = call_.store().copy();
     for (const auto& qube : qubes_) {
         qube->plan_volumes(copy, *pools_, input_.request.pool);
         splice::add_domain(copy, qube->qube().name, qube->element(copy, free_qid(copy)));

@@ -25,6 +25,8 @@ std::vector<std::pair<std::string, std::string>> members_of(const std::string& t
     OuterReader reader{source};
     std::vector<std::pair<std::string, std::string>> members;
     while (const auto member = reader.next()) {
+        if (member->size > tar.size())
+            continue; // which passes over it, as far as it goes
         std::string content(member->size, '\0');
         reader.read(content.data(), content.size());
         members.emplace_back(member->untrusted_name, content);
