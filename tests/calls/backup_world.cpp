@@ -41,6 +41,7 @@ std::string volumes(const std::vector<std::pair<std::string, std::uint64_t>>& sa
 BackupWorld::BackupWorld(std::string_view restore, const std::string& parent)
     : World{store_text_on_files(), parent}
 {
+    root.make_images();
     profile("nightly", restore);
 }
 
