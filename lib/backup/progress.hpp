@@ -19,8 +19,8 @@ namespace qmgmt {
 
 // What the file says.
 struct ProgressState {
-    std::string state; // "running", "verifying", ...
-    double percent = 0;
+    std::string state;   // "running", "verifying", ...
+    std::string percent; // "7.05"
 };
 
 class BackupProgress {
@@ -49,11 +49,18 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
 
+    struct Speed {
+        std::uint64_t rate = 0;            // bytes a second
+        std::optional<std::uint64_t> left; // seconds
+    };
+
     void show(bool now);
-    [[nodiscard]] double percent() const;
+    [[nodiscard]] std::uint64_t percent() const;
+    [[nodiscard]] Speed speed() const;
     void write_file() const;
-    void write_event() const;
+    void write_event();
     void write_line();
+    void write_object() const;
 
     std::optional<ProfileId> id_;
     bool person_; // standard error is the terminal of one
@@ -66,6 +73,8 @@ private:
     std::uint64_t done_ = 0;
     Clock::time_point begin_ = Clock::now();
     Clock::time_point next_ = begin_;
+    Clock::time_point next_file_ = begin_;
+    std::optional<std::uint64_t> told_; // whole percent, by the last event
     mutable std::mutex mutex_;
 };
 
