@@ -3,7 +3,7 @@
 // Archives that are damaged, whether by accident or on purpose: Restore and Verify refuse them with
 // the same words, and nothing is left of what had come before.
 
-#include "calls/backup_world.hpp"
+#include "calls/restore_world.hpp"
 #include "lib/backup/restore/metadata_text.hpp"
 #include "support/catch.hpp"
 
@@ -153,7 +153,7 @@ const std::string& whole_archive()
 
 TEST_CASE("backup.Restore: of a damaged archive nothing is left, whatever had come", "[calls]")
 {
-    const BackupWorld world;
+    const RestoreWorld world;
     REQUIRE(world.verify(whole_archive()).status == 0);
     for (const Damage& damage : damages()) {
         Entries entries = entries_of(whole_archive());
@@ -167,7 +167,7 @@ TEST_CASE("backup.Restore: of a damaged archive nothing is left, whatever had co
 
 TEST_CASE("backup.Verify: what Restore refuses is refused without a change", "[calls]")
 {
-    const BackupWorld world;
+    const RestoreWorld world;
     const std::string store = world.root.store();
     const auto before = world.disks();
     for (const Damage& damage : damages()) {
@@ -189,7 +189,7 @@ TEST_CASE("backup.Verify: what Restore refuses is refused without a change", "[c
 
 TEST_CASE("backup.Restore: a stream that ends too early leaves nothing", "[calls]")
 {
-    const BackupWorld world;
+    const RestoreWorld world;
     const std::string& archive = whole_archive();
     const Entries entries = entries_of(archive);
     std::size_t offset = 0;
@@ -218,7 +218,7 @@ TEST_CASE("backup.Restore: a stream that ends too early leaves nothing", "[calls
 TEST_CASE("backup.Restore: the wrong passphrase opens nothing, and says no more than that",
           "[calls]")
 {
-    const BackupWorld world;
+    const RestoreWorld world;
     const std::string path = world.root.below("/etc/qubes/backup/nightly.conf");
     world.root.write(
         "/etc/qubes/backup/nightly.conf",
@@ -231,7 +231,7 @@ TEST_CASE("backup.Restore: the wrong passphrase opens nothing, and says no more 
 
 TEST_CASE("backup.Restore: with keep-good a damaged qube fails alone", "[calls]")
 {
-    const BackupWorld world;
+    const RestoreWorld world;
     Entries entries = entries_of(whole_archive());
     flip("vm22/private.img.000.enc", 100)(entries);
     const Outcome outcome = world.restore(tar_of(entries), "on-error=keep-good\n");
@@ -246,6 +246,6 @@ TEST_CASE("backup.Restore: with keep-good a damaged qube fails alone", "[calls]"
     // What is missing in it, nobody knows whose it was.
     Entries cut = entries_of(whole_archive());
     drop("vm22/")(cut);
-    BackupWorld{}.refuses(tar_of(cut), Failure::bad_value, "incomplete-archive",
+    RestoreWorld{}.refuses(tar_of(cut), Failure::bad_value, "incomplete-archive",
                           "on-error=keep-good\n");
 }

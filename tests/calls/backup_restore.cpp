@@ -3,7 +3,7 @@
 // mgmt.backup.Restore and mgmt.backup.Verify: what comes back, and that nothing is left of what
 // does not.
 
-#include "calls/backup_world.hpp"
+#include "calls/restore_world.hpp"
 #include "lib/backup/restore/metadata_text.hpp"
 #include "support/catch.hpp"
 
@@ -35,7 +35,7 @@ std::string content_of(const ArchiveParts& parts, std::string_view name)
 
 TEST_CASE("backup.Restore: all qubes come back, with their disks, settings and rules", "[calls]")
 {
-    const BackupWorld world;
+    const RestoreWorld world;
     const ArchiveParts parts = four_qubes();
     const auto lines = world.restores(parts.bytes());
     REQUIRE(lines.size() == 6);
@@ -89,7 +89,7 @@ TEST_CASE("backup.Restore: all qubes come back, with their disks, settings and r
 TEST_CASE("backup.Restore: a second time it fails, skips or finds other names, as it is told",
           "[calls]")
 {
-    const BackupWorld world;
+    const RestoreWorld world;
     const std::string archive = four_qubes().bytes();
     static_cast<void>(world.restores(archive));
     world.refuses(archive, Failure::in_use, "name-conflict");
@@ -113,7 +113,7 @@ TEST_CASE("backup.Restore: a second time it fails, skips or finds other names, a
 TEST_CASE("backup.Restore: of an archive only what is asked for, in the pool that is asked for",
           "[calls]")
 {
-    const BackupWorld world;
+    const RestoreWorld world;
     const auto lines =
         world.restores(four_qubes().bytes(), "include=deb,office\npool=varlibqubes\n");
     CHECK(lines.size() == 4);
@@ -133,7 +133,7 @@ TEST_CASE("backup.Restore: of an archive only what is asked for, in the pool tha
 TEST_CASE("backup.md 79: what stands before an archive may only narrow what the profile permits",
           "[calls]")
 {
-    const BackupWorld world;
+    const RestoreWorld world;
     const std::string archive = four_qubes().bytes();
     for (const char* options : {"colour=blue\n", "dom0-home=yes\n", "ignore-size-limit=yes\n",
                                 "on-missing-netvm=default\n", "include=\n"}) {
@@ -149,7 +149,7 @@ TEST_CASE("backup.md 79: what stands before an archive may only narrow what the 
 TEST_CASE("backup.Restore: a qube may restore where the profile says so, and is their creator",
           "[calls]")
 {
-    const BackupWorld world{"  enabled: true\n"};
+    const RestoreWorld world{"  enabled: true\n"};
     world.profile("weekly", "");
     const std::string archive = four_qubes().bytes();
     Ask by_mgr = restore_nightly;
@@ -174,7 +174,7 @@ TEST_CASE("backup.Restore: a qube may restore where the profile says so, and is 
 TEST_CASE("backup.md 52: a qube takes no more of an archive, and no larger disk, than it says",
           "[calls]")
 {
-    const BackupWorld world;
+    const RestoreWorld world;
     world.profile("open", "  ignore_size_limit: true\n");
     const auto small = [](const std::string& declared, std::uint64_t volume, std::size_t image) {
         ArchiveParts parts;
@@ -214,7 +214,7 @@ TEST_CASE("backup.md 52: a qube takes no more of an archive, and no larger disk,
 TEST_CASE("backup.md 60: rules of a firewall that are not valid fail their qube, never fewer rules",
           "[calls]")
 {
-    const BackupWorld world;
+    const RestoreWorld world;
     ArchiveParts parts = four_qubes();
     parts.files[0].second =
         with(parts.files[0].second, "<property name=\"dsthost\">10.0.0.0/8</property>",

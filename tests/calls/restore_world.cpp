@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "calls/backup_world.hpp"
+#include "calls/restore_world.hpp"
 
 #include "lib/backup/restore/metadata_text.hpp"
 #include "support/catch.hpp"
@@ -38,14 +38,14 @@ std::string volumes(const std::vector<std::pair<std::string, std::uint64_t>>& sa
 
 } // namespace
 
-BackupWorld::BackupWorld(std::string_view restore, const std::string& parent)
+RestoreWorld::RestoreWorld(std::string_view restore, const std::string& parent)
     : World{store_text_on_files(), parent}
 {
     root.make_images();
     profile("nightly", restore);
 }
 
-void BackupWorld::profile(std::string_view id, std::string_view restore) const
+void RestoreWorld::profile(std::string_view id, std::string_view restore) const
 {
     const std::string path = "/etc/qubes/backup/" + std::string{id} + ".conf";
     root.write(path, "include: []\ndestination_vm: dom0\ndestination_path: /var/backup\n"
@@ -62,12 +62,12 @@ std::string with_options(std::string_view archive, std::string_view options)
                : "mgmt-restore 1\n" + std::string{options} + "\n" + std::string{archive};
 }
 
-Outcome BackupWorld::restore(std::string_view archive, std::string_view options) const
+Outcome RestoreWorld::restore(std::string_view archive, std::string_view options) const
 {
     return stream_to(root, restore_nightly, with_options(archive, options));
 }
 
-Outcome BackupWorld::verify(std::string_view archive, std::string_view options) const
+Outcome RestoreWorld::verify(std::string_view archive, std::string_view options) const
 {
     return stream_to(root, verify_nightly, with_options(archive, options));
 }
@@ -83,7 +83,7 @@ std::vector<std::string> lines_of(std::string_view text)
     return lines;
 }
 
-std::vector<std::string> BackupWorld::restores(std::string_view archive,
+std::vector<std::string> RestoreWorld::restores(std::string_view archive,
                                                std::string_view options) const
 {
     const Outcome outcome = restore(archive, options);
@@ -93,7 +93,7 @@ std::vector<std::string> BackupWorld::restores(std::string_view archive,
     return lines_of(outcome.out);
 }
 
-void BackupWorld::refuses(std::string_view archive, Failure kind, std::string_view token,
+void RestoreWorld::refuses(std::string_view archive, Failure kind, std::string_view token,
                           std::string_view options) const
 {
     const std::string store = root.store();
@@ -109,7 +109,7 @@ void BackupWorld::refuses(std::string_view archive, Failure kind, std::string_vi
     CHECK(disks() == before);
 }
 
-std::map<std::string, std::string> BackupWorld::disks() const
+std::map<std::string, std::string> RestoreWorld::disks() const
 {
     std::map<std::string, std::string> found;
     for (const char* place : {"/var/lib/qubes", "/var/lib/qm-lvm", "/var/lib/qubes-mgmt/intent"}) {
@@ -130,7 +130,7 @@ std::map<std::string, std::string> BackupWorld::disks() const
     return found;
 }
 
-std::string BackupWorld::image(std::string_view vid, std::string_view pool) const
+std::string RestoreWorld::image(std::string_view vid, std::string_view pool) const
 {
     return root.read((pool == "lvm" ? "/var/lib/qm-lvm/" : "/var/lib/qubes/") + std::string{vid} +
                      ".img");

@@ -17,9 +17,9 @@ namespace qmgmt::test {
 inline const Ask restore_nightly{"dom0", "backup.Restore", "nightly"};
 inline const Ask verify_nightly{"dom0", "backup.Verify", "nightly"};
 
-struct BackupWorld : World {
+struct RestoreWorld : World {
     // `restore`: lines of that mapping, each indented by two blanks.
-    explicit BackupWorld(std::string_view restore = {}, const std::string& parent = "/tmp");
+    explicit RestoreWorld(std::string_view restore = {}, const std::string& parent = "/tmp");
 
     void profile(std::string_view id, std::string_view restore) const;
 
