@@ -16,7 +16,7 @@
 namespace qmgmt {
 
 struct OuterMember {
-    std::string untrusted_name; // 1 to 100 bytes, of any kind
+    std::string untrusted_name; // at most 100 bytes, of any kind
     std::uint64_t size = 0;
 };
 

@@ -182,21 +182,6 @@ TEST_CASE("archive: chunks may wait in a file", "[backup]")
     CHECK(read_archive(sink.bytes).files.at("vm3/private.img").bytes() == image);
 }
 
-TEST_CASE("archive: more than a thousand chunks are numbered on", "[backup]")
-{
-    const Passphrase passphrase = Passphrase::parse(test_passphrase);
-    MemorySink sink;
-    ArchiveWriter writer{settings_of(Compression::none, 512), passphrase, sink};
-    writer.add_metadata("<qubes/>");
-    const std::string image = noise(515'000);
-    writer.add_image("vm3/private.img", image_file(image).get(), image.size());
-    static_cast<void>(writer.finish());
-    std::vector<TarEntry> entries = entries_of(sink.bytes);
-    CHECK_NOTHROW(entry_of(entries, "vm3/private.img.999.enc"));
-    CHECK_NOTHROW(entry_of(entries, "vm3/private.img.1000.enc"));
-    CHECK(read_archive(sink.bytes).files.at("vm3/private.img").bytes() == image);
-}
-
 TEST_CASE("archive: whoever fails while it is written is heard, at once", "[backup]")
 {
     struct FullSink final : ByteSink {

@@ -130,6 +130,18 @@ TEST_CASE("decompressor: a zstd window of more than 128 MiB is refused before it
     CHECK(fault_of(Compression::zstd, frame(31)) == BackupFault::decompress);
 }
 
+TEST_CASE("decompressor: of zstd's formats only the one that has stayed", "[backup]")
+{
+    const std::string frame = by_program(Compression::zstd, "content");
+    for (const char version : {'\x1e', '\x22', '\x23', '\x24', '\x25', '\x26', '\x27'}) {
+        std::string older = frame;
+        older[0] = version;
+        CHECK(fault_of(Compression::zstd, older) == BackupFault::decompress);
+    }
+    const std::string skipped{"\x57\x2a\x4d\x18\x03\0\0\0abc", 11};
+    CHECK(decompressed(Compression::zstd, skipped + frame + skipped, 2) == "content");
+}
+
 TEST_CASE("decompressor: what the input throws comes out", "[backup]")
 {
     const std::string plain = content(400'000);
