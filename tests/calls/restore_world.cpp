@@ -105,8 +105,10 @@ void RestoreWorld::refuses(std::string_view archive, Failure kind, std::string_v
     CHECK(outcome.err.find(std::string{token} + ": ") != std::string::npos);
     if (!outcome.out.empty())
         CHECK(lines_of(outcome.out).back() == "end result=failed");
-    CHECK(root.store() == store);
-    CHECK(disks() == before);
+    const bool same_store = root.store() == store;
+    const bool same_disks = disks() == before;
+    CHECK(same_store);
+    CHECK(same_disks);
 }
 
 std::map<std::string, std::string> RestoreWorld::disks() const

@@ -4,10 +4,6 @@
 
 #include "backup/destination/archive_file.hpp"
 #include "backup/destination/archive_stream.hpp"
-#include "backup/fault.hpp"
-#include "base/account.hpp"
-#include "base/paths.hpp"
-#include "base/real_path.hpp"
 
 namespace qmgmt {
 
@@ -17,21 +13,6 @@ std::unique_ptr<ArchiveDestination> prepare_destination(Call& call, const Profil
     if (profile.local())
         return std::make_unique<ArchiveFile>(call, profile, stop);
     return std::make_unique<ArchiveStream>(call, profile, stop);
-}
-
-void check_outside_home(const Profile& profile)
-{
-    const auto user = user_of_qubes();
-    if (!profile.local() || !user)
-        return;
-    const std::string path = paths::below_root(profile.destination_path);
-    auto place = real_path(path);
-    if (!place) // not there yet: its directory counts
-        place = real_path(path.substr(0, path.rfind('/') + 1));
-    const auto home = real_path(paths::below_root(user->home));
-    if (place && home && (*place + "/").starts_with(*home + "/"))
-        throw BackupError{BackupFault::config_invalid,
-                          "the destination is in the home that is to be archived"};
 }
 
 std::string destination_place(const Request& request)

@@ -42,10 +42,6 @@ public:
 [[nodiscard]] std::unique_ptr<ArchiveDestination>
 prepare_destination(Call& call, const Profile& profile, const StopSignals& stop);
 
-// Throws BackupError{config_invalid} for a place in the home of dom0's user, which the archive is
-// to hold: it would hold itself.
-void check_outside_home(const Profile& profile);
-
 // For `CallSpec::new_place` of a call that has a profile's name as its argument: where its archive
 // goes in dom0; empty: to a qube, or the call will say what is wrong.
 [[nodiscard]] std::string destination_place(const Request& request);
