@@ -22,16 +22,6 @@ namespace {
 constexpr int most_numbers_tried = 100;
 constexpr std::uint64_t largest_image = std::uint64_t{1} << 40;
 
-void check_may_create(Call& call)
-{
-    // Tags know no dots: such a caller could not be named in `created-by-`.
-    if (call.source().find('.') != std::string::npos)
-        throw Error{failure::bad_value, "a caller with a dot in its name cannot create qubes"};
-    check_permission(call);
-    if (foreign_daemon_runs())
-        throw Error{failure::busy, "another manager owns the store"};
-}
-
 // The destination, or what the caller uses for its service calls.
 std::string disposable_template(Call& call)
 {
@@ -93,6 +83,16 @@ void require_rest(Call& call, const Qube& like)
 }
 
 } // namespace
+
+void check_may_create(Call& call)
+{
+    // Tags know no dots: such a caller could not be named in `created-by-`.
+    if (call.source().find('.') != std::string::npos)
+        throw Error{failure::bad_value, "a caller with a dot in its name cannot create qubes"};
+    check_permission(call);
+    if (foreign_daemon_runs())
+        throw Error{failure::busy, "another manager owns the store"};
+}
 
 Reply create_qube(Call& call, const CreateRequest& wanted, unsigned klass,
                   std::string_view untrusted_template)

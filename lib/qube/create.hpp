@@ -8,6 +8,10 @@
 
 namespace qmgmt {
 
+// The permission step of what makes qubes, before anything of it is looked at. Throws what stands
+// in the way: Error{denied, busy}, Error{bad_value} for a caller that no tag could name.
+void check_may_create(Call& call);
+
 // `klass` is a class that can be created; `untrusted_template` the argument of the call.
 [[nodiscard]] Reply create_qube(Call& call, const CreateRequest& wanted, unsigned klass,
                                 std::string_view untrusted_template);

@@ -2,10 +2,8 @@
 
 #include "qube/creation.hpp"
 
-#include "base/atomic_file.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "base/paths.hpp"
 #include "call/edit.hpp"
 #include "call/pool.hpp"
 #include "call/qube_directory.hpp"
@@ -19,34 +17,8 @@
 #include "storage/volume_lock.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace qmgmt {
-namespace {
-
-bool is_empty_directory(const std::string& path)
-{
-    DIR* listing = ::opendir(path.c_str());
-    if (listing == nullptr)
-        return false;
-    bool empty = true;
-    while (const dirent* entry = ::readdir(listing))
-        empty = empty &&
-                (std::string_view{entry->d_name} == "." || std::string_view{entry->d_name} == "..");
-    ::closedir(listing);
-    return empty;
-}
-
-std::string in_store_directory(const std::string& path)
-{
-    return paths::below_root(std::string{paths::store_directory} + "/" + path);
-}
-
-} // namespace
 
 Creation::Creation(Call& call, CreationWish wish) : call_{call}, wish_{std::move(wish)}
 {
@@ -121,10 +93,11 @@ Reply Creation::run()
     plan();
     try {
         announce();
-        make_directory();
+        made_.directory = intent_.directory;
+        directory_->make();
         if (firewall_) {
             made_.files = intent_.files;
-            write_new_rule_file(directory_, *firewall_);
+            write_new_rule_file(directory_->path(), *firewall_);
         }
         if (wish_.root_image)
             receive_root();
@@ -254,8 +227,7 @@ void Creation::plan()
     check(store);
     pools_ = std::make_unique<PoolTable>(store);
     qube_.volumes = volumes(store, *pools_);
-    const std::string directory = std::string{class_directory(qube_.klass)} + "/" + qube_.name;
-    directory_ = in_store_directory(directory);
+    directory_.emplace(qube_.name, qube_.klass);
     if (!qube_.like.empty()) {
         const Qube& like = store.qube(qube_.like);
         originals_ = QubeStorage{call_, like}.volumes();
@@ -272,14 +244,8 @@ void Creation::plan()
     std::ranges::copy_if(qube_.volumes, std::back_inserter(intent_.volumes),
                          [](const Volume& v) { return v.kind() != VolumeKind::fixed; });
     if (firewall_)
-        intent_.files.push_back(rule_file_in(directory));
-    struct stat status {};
-    if (::lstat(directory_.c_str(), &status) != 0)
-        intent_.directory = directory;
-    else if (!S_ISDIR(status.st_mode) || !is_empty_directory(directory_))
-        throw Error{failure::failed,
-                    "cannot create '" + qube_.name + "': its directory exists and is not empty",
-                    directory_};
+        intent_.files.push_back(rule_file_in(directory_->below_store()));
+    intent_.directory = directory_->to_take_back();
 }
 
 // What it was to be a snapshot of may have changed since the plan.
@@ -314,17 +280,6 @@ Reply Creation::commit()
         log_warning("the new qube '" + qube_.name + "' gets what the tag 'created-by-" +
                     qube_.name + "' grants on" + heirlooms + ", ignoring");
     return reply;
-}
-
-void Creation::make_directory()
-{
-    make_directories(directory_.substr(0, directory_.rfind('/')), 0775);
-    if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST)
-        throw_errno(failure::failed, "cannot create '" + qube_.name + "': no directory",
-                    directory_);
-    made_.directory = intent_.directory;
-    ::chmod(directory_.c_str(), 0775); // our umask is 0077
-    flush_directory_of(directory_);
 }
 
 } // namespace qmgmt

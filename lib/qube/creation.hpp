@@ -6,6 +6,7 @@
 
 #include "call/call.hpp"
 #include "call/intent.hpp"
+#include "qube/new_directory.hpp"
 #include "qube/new_qube.hpp"
 #include "state/named_lock.hpp"
 #include "storage/pool_table.hpp"
@@ -58,7 +59,6 @@ private:
     void check_sources(const Store& store);
     void announce();
     Reply commit();
-    void make_directory();
     void make_volume(const Volume& volume);
     void receive_root();
     void copy_content(Pool& pool, const Volume& volume);
@@ -73,7 +73,7 @@ private:
     std::unique_ptr<PoolTable> pools_;
     Intent intent_; // all that will stand on disk
     Intent made_;   // what does by now
-    std::string directory_;
+    std::optional<NewDirectory> directory_;
     std::optional<std::string> firewall_; // the rules to take over
     std::vector<Volume> originals_;       // of what it is a clone of
     std::optional<NamedLock> root_lock_;  // while its content comes in

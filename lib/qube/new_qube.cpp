@@ -33,6 +33,8 @@ const Qube* copied_from(const NewQube& qube, const Store& store)
 {
     if (!qube.like.empty())
         return store.find(qube.like);
+    if (qube.belongings)
+        return nullptr;
     return qube.klass == class_disp ? store.find(qube.base) : nullptr;
 }
 
@@ -70,6 +72,8 @@ Properties properties_of(const NewQube& qube, unsigned qid, const Store& store,
                          Effective& effective)
 {
     Properties values;
+    if (qube.belongings)
+        values = qube.belongings->properties;
     if (const Qube* from = copied_from(qube, store))
         values = copied_properties(*from, qube.klass, store, effective);
     if (!qube.like.empty())
@@ -92,6 +96,8 @@ Properties properties_of(const NewQube& qube, unsigned qid, const Store& store,
 std::vector<Feature> features_of(const NewQube& qube, const Store& store)
 {
     std::vector<Feature> features;
+    if (qube.belongings)
+        features = qube.belongings->features;
     if (const Qube* from = copied_from(qube, store)) {
         features = from->features();
         std::erase_if(features, [&](const Feature& feature) {
@@ -138,6 +144,8 @@ std::set<std::string> tags_of(const NewQube& qube, const Properties& properties,
     std::set<std::string> tags{"created-by-" + qube.creator};
     if (qube.unnamed)
         tags.insert("disp-created-by-" + qube.creator);
+    if (qube.belongings)
+        tags.insert(qube.belongings->tags.begin(), qube.belongings->tags.end());
     const bool current = store.dialect() == Dialect::current;
     if (const Qube* from = copied_from(qube, store)) {
         for (const std::string& tag : from->tags()) {
@@ -175,6 +183,11 @@ std::set<std::string> tags_of(const NewQube& qube, const Properties& properties,
 
 std::string kernel_of(const NewQube& qube, const Store& store, Effective& effective)
 {
+    if (qube.belongings) {
+        const auto own = qube.belongings->properties.find("kernel");
+        if (own != qube.belongings->properties.end())
+            return own->second;
+    }
     const Qube* base = qube.base.empty() ? nullptr : store.find(qube.base);
     const Qube* from = copied_from(qube, store);
     if (from != nullptr && from->property("kernel"))

@@ -6,12 +6,22 @@
 #include "names/uuid.hpp"
 #include "storage/volume.hpp"
 #include "store/effective.hpp"
+#include "store/qube.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace qmgmt {
+
+// What a qube brings along that was another's before, checked by who gives it. Its name, label,
+// template and numbers are the new qube's own.
+struct Belongings {
+    std::map<std::string, std::string, std::less<>> properties; // as stored
+    std::vector<Feature> features;
+    std::vector<std::string> tags;
+};
 
 struct NewQube {
     std::string name;
@@ -22,7 +32,8 @@ struct NewQube {
     std::string creator; // who asked for it
     std::string like;    // the qube it is a clone of; empty: of none
     std::optional<unsigned> dispid;
-    bool unnamed = false; // a disposable that goes when it has shut down
+    bool unnamed = false;                 // a disposable that goes when it has shut down
+    std::optional<Belongings> belongings; // it takes nothing over from its template then
     std::vector<Volume> volumes;
 };
 

@@ -83,6 +83,16 @@ Store Store::load(Fd fd, std::optional<Dialect> dialect)
     return store;
 }
 
+Store Store::copy() const
+{
+    Store store;
+    store.version_ = version_;
+    store.forced_ = dialect();
+    store.whole_ = all_bytes();
+    store.reindex();
+    return store;
+}
+
 void Store::load_index()
 {
     index_ = Index::from_file(index_path(), version_);

@@ -40,6 +40,9 @@ public:
     // The version behind an open descriptor (an editor holds its lock), whole in memory.
     static Store load(Fd fd, std::optional<Dialect> dialect);
 
+    // One in memory alone, to ask what would be after a change.
+    [[nodiscard]] Store copy() const;
+
     [[nodiscard]] const Index& index() const { return *index_; }
     [[nodiscard]] Dialect dialect() const { return forced_.value_or(index_->dialect()); }
     [[nodiscard]] std::string bytes(Range range) const;

@@ -65,7 +65,32 @@ bool persistent_path(std::string_view value)
     return value.starts_with('/');
 }
 
-void check(const FeatureName& name, const std::string& value)
+void set(Edit& edit, const std::string& qube, const FeatureName& name, const std::string& value)
+{
+    if (name.text() == "service.meminfo-writer" && edit.store().dialect() == Dialect::current) {
+        // Balancing is what maxmem says; the feature is only another way to say it.
+        if (value.empty())
+            edit.set_property(qube, "maxmem", "0", std::nullopt, "0");
+        else
+            edit.reset_property(qube, "maxmem", std::nullopt);
+        return;
+    }
+    const Qube& holder = edit.store().qube(qube);
+    const auto features = holder.features();
+    if (features.size() >= most_features && !holder.feature(name.text()))
+        throw Error{failure::too_large, "cannot set a feature: the qube has 2048"};
+    edit.set_feature(qube, name.text(), value);
+}
+
+void tell(Call& call, const FeatureName& name)
+{
+    if (!call.request().dry_run)
+        tell_of_feature(call, call.destination_name(), name.text());
+}
+
+} // namespace
+
+void check_feature(const FeatureName& name, const std::string& value)
 {
     if (const auto service = behind(name, "service.")) {
         const bool long_names = service->starts_with("app-dispvm.");
@@ -97,31 +122,6 @@ void check(const FeatureName& name, const std::string& value)
     }
 }
 
-void set(Edit& edit, const std::string& qube, const FeatureName& name, const std::string& value)
-{
-    if (name.text() == "service.meminfo-writer" && edit.store().dialect() == Dialect::current) {
-        // Balancing is what maxmem says; the feature is only another way to say it.
-        if (value.empty())
-            edit.set_property(qube, "maxmem", "0", std::nullopt, "0");
-        else
-            edit.reset_property(qube, "maxmem", std::nullopt);
-        return;
-    }
-    const Qube& holder = edit.store().qube(qube);
-    const auto features = holder.features();
-    if (features.size() >= most_features && !holder.feature(name.text()))
-        throw Error{failure::too_large, "cannot set a feature: the qube has 2048"};
-    edit.set_feature(qube, name.text(), value);
-}
-
-void tell(Call& call, const FeatureName& name)
-{
-    if (!call.request().dry_run)
-        tell_of_feature(call, call.destination_name(), name.text());
-}
-
-} // namespace
-
 unsigned needs_to_change_feature(const Request& request)
 {
     return key_of_feature(request.argument).empty() ? needs_store : needs_store | needs_hypervisor;
@@ -129,7 +129,7 @@ unsigned needs_to_change_feature(const Request& request)
 
 Reply set_feature(Call& call, const FeatureName& name, const std::string& value)
 {
-    check(name, value);
+    check_feature(name, value);
     Edit edit = call.edit();
     set(edit, call.destination_name(), name, value);
     Reply reply = edit.commit();

@@ -16,11 +16,13 @@ namespace qmgmt {
 // of that feature. For CallSpec::needs_of.
 [[nodiscard]] unsigned needs_to_change_feature(const Request& request);
 
+// Throws Error{bad_value} for a value or name that the feature's reader could not take.
+void check_feature(const FeatureName& name, const std::string& value);
+
 // Both change the call's destination; when it runs and is told of this feature, it hears of the
 // change.
 
-// Throws Error{bad_value} for a value or name that the feature's reader could not take,
-// Error{too_large} beyond 2048 features.
+// Throws what check_feature does, Error{too_large} beyond 2048 features.
 [[nodiscard]] Reply set_feature(Call& call, const FeatureName& name, const std::string& value);
 // Throws Error{feature_not_found}.
 [[nodiscard]] Reply remove_feature(Call& call, const FeatureName& name);

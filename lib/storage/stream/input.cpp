@@ -62,7 +62,7 @@ std::size_t StreamInput::read_some(char* into, std::size_t room)
 
 std::optional<std::string> StreamInput::line(std::size_t limit)
 {
-    std::string head;
+    std::string head = std::exchange(surplus_, {}); // of the line before
     while (head.find('\n') == std::string::npos) {
         const std::size_t filled = head.size();
         if (filled >= limit)
@@ -74,6 +74,8 @@ std::optional<std::string> StreamInput::line(std::size_t limit)
             return std::nullopt;
     }
     const std::size_t end = head.find('\n');
+    if (end >= limit)
+        return std::nullopt;
     surplus_ = head.substr(end + 1);
     head.resize(end);
     return head;

@@ -20,7 +20,7 @@ public:
     // From now on `signals`, which must outlive this, interrupt every wait.
     void heed(const StopSignals& signals) noexcept { signals_ = &signals; }
 
-    // The first line without its newline. Nothing when the stream ends before there is one, or it
+    // The next line without its newline. Nothing when the stream ends before there is one, or it
     // is longer than `limit` bytes with its newline. What came with it is read next.
     [[nodiscard]] std::optional<std::string> line(std::size_t limit);
     // Fills `into`; fewer than `room` bytes only at the end of the stream. Throws Error{cancelled}
