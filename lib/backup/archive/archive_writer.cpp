@@ -40,6 +40,7 @@ public:
         const std::string text = header.text();
         // A header that we could not read would be found out when it is too late.
         static_cast<void>(BackupHeader::parse(text));
+        expect(std::string{metadata_file}); // while the header's own is derived here
         const ContainerKey key = ContainerKey::make(passphrase.for_header(), settings_.cost);
         outer_.member(std::string{header_member}, text);
         outer_.member(std::string{header_proof_member}, seal(key, text));
