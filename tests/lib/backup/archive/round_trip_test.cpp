@@ -243,6 +243,27 @@ TEST_CASE("archive: whoever fails while it is written is heard, at once", "[back
     }
 }
 
+TEST_CASE("archive: what is expected, in whatever order, changes nothing but the time", "[backup]")
+{
+    const Passphrase passphrase = Passphrase::parse(test_passphrase);
+    MemorySink sink;
+    ArchiveWriter writer{settings_of(Compression::none, 1000), passphrase, sink};
+    const std::string image = noise(5000);
+    for (const char* const name : {"vm1/private.img", "vm9/private.img", "vm2/private.img",
+                                   "vm3/private.img", "vm3/private.img", "nonsense"})
+        writer.expect(name);
+    writer.add_metadata("<qubes/>");
+    for (const char* const name : {"vm1/private.img", "vm2/private.img", "vm4/private.img",
+                                   "vm3/private.img", "vm9/private.img"})
+        writer.add_image(name, image_file(image).get(), image.size());
+    writer.expect("vm10/private.img");
+    static_cast<void>(writer.finish());
+    ReadArchive read = read_archive(sink.bytes);
+    CHECK(read.files.size() == 5);
+    for (const auto& [name, came] : read.files)
+        CHECK(came.bytes() == image);
+}
+
 TEST_CASE("archive: names and order are the writer's promise", "[backup]")
 {
     const Passphrase passphrase = Passphrase::parse(test_passphrase);
