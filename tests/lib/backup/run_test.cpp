@@ -117,8 +117,9 @@ TEST_CASE("cancel: whose backup another user makes needs root")
             constexpr uid_t other_user = 1000;
             const bool told =
                 ::setuid(other_user) == 0 && ::write(ends[1], ours ? "y" : "n", 1) == 1;
-            for (;;)
-                told ? ::pause() : ::_exit(1);
+            while (told)
+                ::pause();
+            ::_exit(1);
         }
         ::close(ends[1]);
         char ours = 0;
