@@ -341,6 +341,24 @@ TEST_CASE(
     CHECK_FALSE(host.archive().empty());
 }
 
+TEST_CASE("backup execute: an archive that cannot be read back is none")
+{
+    const BackupHost host;
+    host.fill(work_image, 'w', 3 * mib);
+    host.set_profile(one + "keep: 1\n");
+    const auto first = host.archive();
+    Command command = host.command();
+    command.environment["LD_PRELOAD"] = QMGMT_TEST_BROKEN_DISK;
+    command.environment["QMGMT_BROKEN_DISK"] = "5000 .partial";
+    BackupHost::check_fault(run(command), BackupFault::destination_failed);
+    CHECK(host.archives() == Words{fs::path{first}.filename()});
+    CHECK(host.last("result") == "destination-failed");
+    host.check_nothing_left();
+    // who does not want to know is not told
+    host.set_profile(one + "verify: false\n");
+    CHECK(run(command).status == 0);
+}
+
 TEST_CASE("backup.md 65: whoever is told to stop stops, and leaves nothing")
 {
     const BackupHost host;
