@@ -21,8 +21,9 @@ static constexpr CallSpec spec{
     .effect = Effect::execute,
     .scope = Scope::global,
     .needs = needs_store | needs_hypervisor | needs_storage | needs_backup | needs_profiles,
-    .dry_run = false,
     .new_place = destination_place,
+    .dry_run = false,
+    .progress = true,
 };
 
 static Reply execute(Call& call)

@@ -61,7 +61,8 @@ public:
     static void check_fault(const Outcome& outcome, BackupFault fault);
 
     [[nodiscard]] std::vector<std::string> archives() const; // names, sorted
-    // No export, no journal, no partial archive, no progress.
+    // No export, no journal of one; and no partial archive, no progress either.
+    void check_no_export() const;
     void check_nothing_left() const;
     // "key=value" of how the last backup went; empty: never.
     [[nodiscard]] std::string last(std::string_view key, const std::string& id = "nightly") const;

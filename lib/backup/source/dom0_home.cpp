@@ -6,6 +6,7 @@
 #include "backup/home/home_tree.hpp"
 #include "base/child.hpp"
 #include "base/loadable.hpp"
+#include "base/paths.hpp"
 #include "names/number.hpp"
 
 #include <array>
@@ -40,13 +41,14 @@ std::string first_line(const std::string& text)
 
 Dom0Home Dom0Home::find(bool mask_name)
 {
-    const auto user = user_of_qubes();
+    auto user = user_of_qubes();
     if (!user)
         throw BackupError{BackupFault::read_error, "vm=dom0 has no user of group qubes"};
     const std::string name = mask_name ? "user" : user->name;
     if (!is_home_name(name) || !user->home.starts_with('/'))
         throw BackupError{BackupFault::read_error, "vm=dom0 an archive cannot name its user"};
-    return {*user, "dom0-home/" + name};
+    user->home = paths::below_root(user->home);
+    return {*std::move(user), "dom0-home/" + name};
 }
 
 std::uint64_t Dom0Home::measure() const

@@ -17,7 +17,6 @@
 #include "base/log.hpp"
 #include "base/paths.hpp"
 #include "base/random.hpp"
-#include "base/real_path.hpp"
 
 #include <array>
 #include <cerrno>
@@ -130,9 +129,9 @@ private:
         ArchiveContent content{call_, profile, choice, std::move(home), last_, moment};
         write(profile, passphrase, content, *destination, progress);
         moment.drop();
+        remember(content);
         tidy_up(profile);
         progress.finished();
-        remember(content);
         save_timestamps(call_, archived_, moment_);
     }
 
@@ -140,15 +139,8 @@ private:
     {
         if (choice.qubes.empty() || choice.qubes.back().selected.qube->class_bit() != class_admin)
             return std::nullopt;
-        auto home = Dom0Home::find(profile.mask_username);
-        if (!profile.local())
-            return home;
-        const auto inside = real_path(home.user.home);
-        const auto target = real_path(directory_of_archive(profile));
-        if (inside && target && (*target + "/").starts_with(*inside + "/"))
-            throw BackupError{BackupFault::config_invalid,
-                              "the archive would be in the home that it is to hold"};
-        return home;
+        check_outside_home(profile); // or it would hold itself
+        return Dom0Home::find(profile.mask_username);
     }
 
     void write(const Profile& profile, const Passphrase& passphrase, ArchiveContent& content,
