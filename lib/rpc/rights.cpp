@@ -94,6 +94,7 @@ void add_backup(Preparation& prepared)
     Rights& rights = prepared.rights;
     rights.limits.memory.reset();
     rights.limits.processor_time.reset();
+    rights.limits.files = 8192; // the disks of all qubes are open at once
     rights.syscalls.threads = true;
     rights.syscalls.background = true;
     rights.may_write("/var/tmp");

@@ -403,3 +403,61 @@ TEST_CASE("backup.md 66: a full disk ends the backup, and what was there stays")
     host.fill(work_image, 'w', mib);
     CHECK_FALSE(host.archive().empty());
 }
+
+TEST_CASE("backup execute: the home of dom0's user is archived as that user reads it")
+{
+    const BackupHost host;
+    host.root.write("/etc/group", "root:x:0:\nqubes:x:98:nobody\n");
+    host.root.write("/etc/passwd", "root:x:0:0::/root:/bin/sh\n"
+                                   "nobody:x:65534:65534::/home/nobody:/bin/bash\n");
+    host.root.write("/home/nobody/note", "from home");
+    host.root.write("/home/nobody/.ssh/key", "secret");
+    const auto home = host.root.below("/home/nobody");
+    for (const std::string path : {"", "/note", "/.ssh", "/.ssh/key"})
+        if (::geteuid() == 0)
+            REQUIRE(::chown((home + path).c_str(), 65534, 65534) == 0);
+    ::chmod(host.root.path().c_str(), 0755);
+    ::chmod(host.root.below("/home").c_str(), 0755);
+    fs::permissions(home, fs::perms{0700});
+    host.root.write("/home/nobody/of-root", "not for the user");
+    ::chmod((home + "/of-root").c_str(), 0600);
+
+    const auto listing = [&](const std::string& tar) {
+        host.root.write("/home.tar", tar);
+        const auto outcome = run({.program = "/bin/tar",
+                                  .words = {"tar", "-tf", host.root.below("/home.tar")},
+                                  .environment = {},
+                                  .input = {}});
+        CHECK(outcome.status == 0);
+        return outcome.out;
+    };
+    host.set_profile("include: [dom0, work]\n");
+    const auto outcome = host.execute();
+    INFO(outcome.err);
+    REQUIRE(outcome.status == 0);
+    const auto path = host.root.below(BackupHost::directory) + "/" + host.archives().front();
+    auto archive = read(path);
+    CHECK(archive.files == Words{"vm4/private.img", "dom0-home/nobody"});
+    CHECK(saved_in(archive.metadata).front() == ": dom0-home/nobody");
+    const auto names = listing(archive.tars.at("dom0-home/nobody"));
+    CHECK(names.find("dom0-home/nobody/.ssh/key\n") != std::string::npos);
+    CHECK(names.find("dom0-home/nobody/note\n") != std::string::npos);
+    if (::geteuid() == 0) {
+        CHECK(names.find("of-root") == std::string::npos);
+        CHECK(outcome.err.find("1 files in dom0 that their user may not read") !=
+              std::string::npos);
+    }
+
+    host.set_profile("include: [dom0]\nmask_username: true\n", "masked");
+    CHECK(read(host.archive("masked")).files == Words{"dom0-home/user"});
+    host.set_profile("include: [dom0, work]\ndom0_home: false\n", "without");
+    CHECK(read(host.archive("without")).files == Words{"vm4/private.img"});
+    host.set_profile("include: [dom0]\ndom0_home: false\n", "nothing");
+    host.refuses(BackupFault::nothing_selected, "nothing");
+    host.set_profile("include: [dom0]\n", "inside",
+                     "destination_vm: dom0\ndestination_path: /home/nobody\n");
+    host.refuses(BackupFault::config_invalid, "inside");
+    host.root.write("/etc/group", "root:x:0:\n");
+    host.set_profile("include: [dom0]\n", "nobody");
+    host.refuses(BackupFault::read_error, "nobody");
+}

@@ -3,6 +3,7 @@
 #include "backup/source/archive_content.hpp"
 
 #include "backup/fault.hpp"
+#include "backup/source/unchanged.hpp"
 #include "call/qube_directory.hpp"
 #include "firewall/rule_file.hpp"
 
@@ -58,13 +59,10 @@ bool is_unchanged(const QubeContent& content, const Qube& qube, const ArchivedLa
 {
     if (last == nullptr || content.volumes.empty())
         return false;
-    struct stat rules {};
-    if (::stat(rule_file_in(qube_directory(qube)).c_str(), &rules) == 0 &&
-        rules.st_mtim.tv_sec >= last->time)
-        return false;
-    return std::ranges::all_of(content.volumes, [&](const KeptVolume& volume) {
-        return !volume.live && volume.written && *volume.written < last->time;
-    });
+    return rules_are_older(qube, last->time) &&
+           std::ranges::all_of(content.volumes, [&](const KeptVolume& volume) {
+               return !volume.live && volume.written && *volume.written < last->time;
+           });
 }
 
 } // namespace

@@ -7,6 +7,7 @@
 #include "base/child.hpp"
 #include "base/loadable.hpp"
 #include "base/paths.hpp"
+#include "base/real_path.hpp"
 #include "names/number.hpp"
 
 #include <array>
@@ -49,6 +50,13 @@ Dom0Home Dom0Home::find(bool mask_name)
         throw BackupError{BackupFault::read_error, "vm=dom0 an archive cannot name its user"};
     user->home = paths::below_root(user->home);
     return {*std::move(user), "dom0-home/" + name};
+}
+
+bool Dom0Home::holds(const std::string& directory) const
+{
+    const auto home = real_path(user.home);
+    const auto place = real_path(directory);
+    return home && place && (*place + "/").starts_with(*home + "/");
 }
 
 std::uint64_t Dom0Home::measure() const

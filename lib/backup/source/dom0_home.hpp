@@ -21,6 +21,8 @@ struct Dom0Home {
 
     // Throws BackupError{read_error} where dom0 has no such user, or one that no archive can name.
     static Dom0Home find(bool mask_name);
+    // Whether it is there, or below.
+    [[nodiscard]] bool holds(const std::string& directory) const;
     // Bytes of disk.
     [[nodiscard]] std::uint64_t measure() const;
 };

@@ -139,8 +139,11 @@ private:
     {
         if (choice.qubes.empty() || choice.qubes.back().selected.qube->class_bit() != class_admin)
             return std::nullopt;
-        check_outside_home(profile); // or it would hold itself
-        return Dom0Home::find(profile.mask_username);
+        auto home = Dom0Home::find(profile.mask_username);
+        if (profile.local() && home.holds(directory_of_archive(profile)))
+            throw BackupError{BackupFault::config_invalid,
+                              "the archive would be in the home that it is to hold"};
+        return home;
     }
 
     void write(const Profile& profile, const Passphrase& passphrase, ArchiveContent& content,
