@@ -164,7 +164,7 @@ ArchiveWriter::ArchiveWriter(ArchiveSettings settings, const Passphrase& passphr
 
 ArchiveWriter::~ArchiveWriter() = default;
 
-void ArchiveWriter::expect(std::string name)
+void ArchiveWriter::expect(const std::string& name)
 {
     work_->expect(name);
 }

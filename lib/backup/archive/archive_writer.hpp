@@ -59,7 +59,7 @@ public:
 
     // The names of files that follow the next `add_...`, for the keys that are made ahead.
     // Optional.
-    void expect(std::string name);
+    void expect(const std::string& name);
 
     // qubes.xml: the first file, exactly once, at most 1 MiB when compressed.
     void add_metadata(std::string_view xml);
