@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
+#include "backup/cancel.hpp"
 #include "backup/fault.hpp"
 #include "backup/last_result.hpp"
 #include "backup/progress.hpp"
@@ -9,6 +10,8 @@
 #include "support/in_root.hpp"
 
 #include <array>
+#include <csignal>
+#include <cstdio>
 #include <fcntl.h>
 #include <fstream>
 #include <sstream>
@@ -88,6 +91,43 @@ TEST_CASE("run lock: one restore on the host")
         return test::in_child([] {
                    return already_running([] { static_cast<void>(RunLock::of_restore()); }) ? 0 : 1;
                }) == 0;
+    }));
+}
+
+TEST_CASE("cancel: whose backup another user makes needs root")
+{
+    if (::geteuid() != 0) {
+        std::puts("not root: nobody else can be made to own a backup");
+        return;
+    }
+    const Root root;
+    CHECK(root.run([] {
+        const Request request{.destination = "dom0", .argument = "nightly"};
+        if ((needs_of_cancel(request) & needs_root) != 0)
+            return false; // nobody's
+        std::array<int, 2> ends{};
+        if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+            return false;
+        const pid_t owner = ::fork();
+        if (owner == 0) {
+            const RunLock lock = RunLock::of_profile(nightly);
+            const bool ours = (test::in_child([&] {
+                                   return (needs_of_cancel(request) & needs_root) == 0 ? 0 : 1;
+                               }) == 0);
+            constexpr uid_t other_user = 1000;
+            const bool told =
+                ::setuid(other_user) == 0 && ::write(ends[1], ours ? "y" : "n", 1) == 1;
+            while (told)
+                ::pause();
+            ::_exit(1);
+        }
+        ::close(ends[1]);
+        char ours = 0;
+        const bool heard = ::read(ends[0], &ours, 1) == 1;
+        const bool theirs = (needs_of_cancel(request) & needs_root) != 0;
+        ::kill(owner, SIGKILL);
+        ::waitpid(owner, nullptr, 0);
+        return heard && ours == 'y' && theirs;
     }));
 }
 

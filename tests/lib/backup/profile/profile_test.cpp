@@ -5,8 +5,10 @@
 #include "backup/profile/yaml.hpp"
 #include "support/catch.hpp"
 
+#include <fstream>
 #include <functional>
 #include <optional>
+#include <regex>
 #include <string>
 
 using namespace qmgmt;
@@ -296,4 +298,48 @@ TEST_CASE(
         INFO(plain);
         CHECK(fault_with_passphrase(plain) == BackupFault::internal);
     }
+}
+
+TEST_CASE("profile: the example says every key, and what it has unless it is said")
+{
+    std::ifstream file{QMGMT_TEST_EXAMPLE};
+    std::string as_it_is;
+    std::string all_of_it; // what is behind `#`, too, but for the second way to a passphrase
+    const std::regex remark{"#|# [^ ].*"};
+    for (std::string line; std::getline(file, line);) {
+        as_it_is += line + "\n";
+        if (line.starts_with("#passphrase_text") || std::regex_match(line, remark))
+            continue;
+        all_of_it += (line.starts_with('#') ? line.substr(1) : line) + "\n";
+    }
+    const Profile profile = parse_profile(nightly, as_it_is);
+    CHECK(profile.destination_path == "/var/lib/backups");
+    CHECK(profile.include == Include::tagged);
+    INFO(all_of_it);
+    const Profile said = parse_profile(nightly, all_of_it);
+    CHECK(said.included.size() == 3);
+    CHECK(said.running == profile.running);
+    CHECK(said.skip_unchanged == profile.skip_unchanged);
+    CHECK(said.dom0_home == profile.dom0_home);
+    CHECK(said.mask_username == profile.mask_username);
+    CHECK(said.all_metadata == profile.all_metadata);
+    CHECK(said.compression == profile.compression);
+    CHECK(said.compression_level == profile.compression_level);
+    CHECK(said.cost == profile.cost);
+    CHECK(said.kdf_limits.memory == profile.kdf_limits.memory);
+    CHECK(said.low_memory == profile.low_memory);
+    CHECK(said.verify == profile.verify);
+    CHECK(said.keep == profile.keep);
+    CHECK(said.autostart_destination == profile.autostart_destination);
+    CHECK(said.stall_timeout == profile.stall_timeout);
+    CHECK(said.restore.max_bytes);
+    CHECK(said.restore.passphrase.qube == "work");
+    CHECK(said.restore.enabled == profile.restore.enabled);
+    CHECK(said.restore.all_devices == profile.restore.all_devices);
+    CHECK(said.restore.all_properties == profile.restore.all_properties);
+    for (const char* key :
+         {"include", "exclude", "running", "skip_unchanged", "dom0_home", "mask_username",
+          "metadata", "compression", "compression_level", "kdf_logn", "memory", "verify", "keep",
+          "autostart_destination", "stall_timeout", "kdf_limit_mib", "restore"})
+        CHECK(all_of_it.find("\n" + std::string{key} + ":") != std::string::npos);
 }
