@@ -22,7 +22,8 @@ static constexpr CallSpec spec{
     .returns = "vm name=<name> as=<name> result=<result>\n",
     .effect = Effect::write,
     .scope = Scope::global,
-    .needs = needs_store | needs_storage | needs_devices | needs_profiles | needs_backup,
+    .needs = needs_store | needs_hypervisor | needs_storage | needs_devices | needs_profiles |
+             needs_backup,
     .admin = false,
     .dry_run = false,
 };

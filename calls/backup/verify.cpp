@@ -20,7 +20,7 @@ static constexpr CallSpec spec{
     .returns = "vm name=<name> as=<name> result=<result>\n",
     .effect = Effect::read,
     .scope = Scope::global,
-    .needs = needs_store | needs_profiles | needs_backup,
+    .needs = needs_store | needs_hypervisor | needs_profiles | needs_backup,
     .admin = false,
 };
 

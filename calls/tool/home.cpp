@@ -5,6 +5,8 @@
 //   measure HOME             prints how many bytes it takes
 //   pack HOME NAME           the tar to standard output
 //   unpack DIRECTORY LIMIT   a new directory from the tar on standard input, of at most LIMIT bytes
+//   place HOME NAME          gives HOME/.NAME.partial the name HOME/NAME
+//   clear HOME               removes all that was to be placed and never was
 
 #include "backup/home/home_program.hpp"
 

@@ -30,8 +30,8 @@ struct RestoreWorld : World {
     // Exit 0; the lines of its report.
     [[nodiscard]] std::vector<std::string> restores(std::string_view archive,
                                                     std::string_view options = {}) const;
-    // The exit code of the kind, one line of error with the token, a report of failure or none, and
-    // nothing left anywhere.
+    // The exit code of the kind, one line of error with the token, if there is one, a report of
+    // failure or none, and nothing left anywhere.
     void refuses(std::string_view archive, Failure kind, std::string_view token,
                  std::string_view options = {}) const;
 

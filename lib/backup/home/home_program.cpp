@@ -92,11 +92,18 @@ int run(const Words& words)
         return measure(words[1]);
     if (words.size() == 3 && words[0] == "pack")
         return pack(words[1], words[2]);
+    if (words.size() == 3 && words[0] == "place" && is_restored_home(words[2])) {
+        place_home(words[1], words[2]);
+        return 0;
+    }
+    if (words.size() == 2 && words[0] == "clear")
+        return clear_homes(words[1]) ? 0 : static_cast<int>(Failure::failed);
     const auto limit = words.size() == 3 ? parse_decimal(words[2]) : std::nullopt;
     if (words.size() == 3 && words[0] == "unpack" && limit)
         return unpack(words[1], *limit);
     static_cast<void>(write_all(STDERR_FILENO, "usage: qubes-mgmt-home measure HOME | pack HOME "
-                                               "NAME | unpack DIRECTORY LIMIT\n"));
+                                               "NAME | unpack DIRECTORY LIMIT | place HOME NAME | "
+                                               "clear HOME\n"));
     return misuse;
 }
 

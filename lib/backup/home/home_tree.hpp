@@ -32,6 +32,14 @@ HomeFacts pack_home(const std::string& home, const std::string& name, int output
 // made is then the caller's to remove.
 void unpack_home(int input, std::uint64_t limit);
 
+// What is being unpacked, and what it is called when it is whole, both in the home: of
+// "home-restore-2026-01-01T000000" the former is ".home-restore-2026-01-01T000000.partial".
+[[nodiscard]] bool is_restored_home(std::string_view name) noexcept;
+// Gives it its name, durably. Throws Error{failed}; what has that name stays.
+void place_home(const std::string& home, const std::string& name);
+// Removes all that was being unpacked. False when something stays.
+[[nodiscard]] bool clear_homes(const std::string& home);
+
 // Removes a tree of one's own, whatever rights its directories were given. False with errno set.
 [[nodiscard]] bool remove_home(const std::string& directory);
 

@@ -4,30 +4,12 @@
 
 #include "backup/fault.hpp"
 #include "backup/restore/request.hpp"
+#include "backup/restore/told_as_backup.hpp"
 
 #include <algorithm>
 #include <cstring>
 
 namespace qmgmt {
-namespace {
-
-// Text of the failure as all of a backup have it.
-template<typename Read>
-auto told_as_backup(Read read)
-{
-    try {
-        return read();
-    } catch (const BackupError&) {
-        throw;
-    } catch (const Error& error) {
-        if (error.kind() != Failure::cancelled)
-            throw;
-        throw BackupError{BackupFault::cancelled, "the call was told to stop", error.detail()};
-    }
-}
-
-} // namespace
-
 std::string RestoreInput::untrusted_preamble()
 {
     return told_as_backup([this] {

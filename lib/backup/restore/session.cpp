@@ -69,7 +69,10 @@ void RestoreSession::limit_archive()
             return std::nullopt;
         if (const ArchivedQube* qube = metadata_.in(directory))
             return with_allowance(qube->size);
-        return metadata_.home ? with_allowance(metadata_.home->size) : 0;
+        // What the list does not name is no part of the backup.
+        return metadata_.home && metadata_.home->path.starts_with(directory)
+                   ? with_allowance(metadata_.home->size)
+                   : 0;
     };
     archive_->limit(bytes,
                     request_.ignore_size_limit

@@ -39,6 +39,7 @@ public:
     [[nodiscard]] ArchiveReader& archive() noexcept { return *archive_; }
     [[nodiscard]] const BackupHeader& header() const noexcept { return archive_->header(); }
 
+    [[nodiscard]] const StopSignals& signals() const noexcept { return signals_; }
     // Throws BackupError{cancelled} when a signal has come.
     void check_signals() const;
     // Without rows.

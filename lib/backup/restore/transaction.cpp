@@ -3,6 +3,7 @@
 #include "backup/restore/transaction.hpp"
 
 #include "backup/fault.hpp"
+#include "backup/restore/told_as_backup.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "call/edit.hpp"
@@ -130,10 +131,11 @@ void RestoreTransaction::check_room()
         if (own != volumes.end())
             needed[own->pool] += qube->archived().size / 100 * 98; // the rest is the archive's own
     }
-    for (const auto& [name, bytes] : needed) {
-        pools_->pool(name).check_room();
+    for (const auto& entry : needed) {
+        const std::string& name = entry.first;
+        told_as_backup([&] { pools_->pool(name).check_room(); });
         const auto usage = pools_->pool(name).usage();
-        if (usage && bytes > usage->size - std::min(usage->size, usage->usage))
+        if (usage && entry.second > usage->size - std::min(usage->size, usage->usage))
             throw BackupError{BackupFault::no_space, "the pool '" + name + "' has too little room"};
     }
 }

@@ -3,7 +3,7 @@
 #include "backup/restore/volume_receiver.hpp"
 
 #include "backup/fault.hpp"
-#include "base/error.hpp"
+#include "backup/restore/told_as_backup.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -18,21 +18,6 @@ constexpr std::uint64_t largest_of_all = std::uint64_t{16} << 40;
 std::uint64_t round_up(std::uint64_t size, std::uint64_t unit)
 {
     return (size + unit - 1) / unit * unit;
-}
-
-// A full pool is told in the words of backups; all else as the pool tells it.
-template<typename Work>
-auto told_as_backup(Work work)
-{
-    try {
-        return work();
-    } catch (const BackupError&) {
-        throw;
-    } catch (const Error& error) {
-        if (error.type() != failure::no_space)
-            throw;
-        throw BackupError{BackupFault::no_space, error.text(), error.detail()};
-    }
 }
 
 } // namespace
