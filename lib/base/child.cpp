@@ -44,16 +44,15 @@ std::vector<std::string> fresh_environment(const std::vector<std::string>& varia
 // What posix_spawn is to do, released again.
 class SpawnPlan {
 public:
-    // An `input` of -1 has nothing to read.
-    SpawnPlan(int input, int output, int errors)
+    explicit SpawnPlan(StandardEnds ends)
     {
         posix_spawn_file_actions_init(&actions_);
-        if (input < 0)
+        if (ends.input < 0)
             posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
         else
-            posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
-        posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
-        posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO);
+            posix_spawn_file_actions_adddup2(&actions_, ends.input, STDIN_FILENO);
+        posix_spawn_file_actions_adddup2(&actions_, ends.output, STDOUT_FILENO);
+        posix_spawn_file_actions_adddup2(&actions_, ends.errors, STDERR_FILENO);
         posix_spawnattr_init(&attributes_);
         sigset_t all;
         sigset_t none;
@@ -156,15 +155,25 @@ std::vector<std::string> variables_of(const Account& user, std::vector<std::stri
     return variables;
 }
 
-int reap(pid_t pid)
+} // namespace
+
+pid_t start_program(const std::vector<std::string>& words,
+                    const std::vector<std::string>& variables, StandardEnds ends,
+                    bool as_user_of_qubes)
+{
+    const SpawnPlan plan{ends};
+    const auto user = as_user_of_qubes && ::geteuid() == 0 ? user_of_qubes() : std::nullopt;
+    return user ? plan.spawn(started_as(*user, words), variables_of(*user, variables))
+                : plan.spawn(words, variables);
+}
+
+int await_program(pid_t pid)
 {
     int status = 0;
     while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
-
-} // namespace
 
 RunningProgram::RunningProgram(const std::vector<std::string>& words,
                                const std::vector<std::string>& variables, RunOptions options)
@@ -174,17 +183,14 @@ RunningProgram::RunningProgram(const std::vector<std::string>& words,
     Pipe errors = options_.errors_apart ? make_pipe(words.front()) : Pipe{};
     const int error_end = options_.errors_apart ? errors.writer.get() : output.writer.get();
     const Fd input = options_.input.empty() ? Fd{} : pipe_with(options_.input, words.front());
-    const SpawnPlan plan{input.get(), output.writer.get(), error_end};
-    const auto user =
-        options_.as_user_of_qubes && ::geteuid() == 0 ? user_of_qubes() : std::nullopt;
-    pid_ = user ? plan.spawn(started_as(*user, words), variables_of(*user, variables))
-                : plan.spawn(words, variables);
+    pid_ = start_program(words, variables, {input.get(), output.writer.get(), error_end},
+                         options_.as_user_of_qubes);
     output_ = std::move(output.reader);
     errors_ = std::move(errors.reader);
     ending_ = Fd{static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0))};
     if (!ending_) {
         ::kill(-pid_, SIGKILL);
-        reap(pid_);
+        await_program(pid_);
         throw Error{failure::no_memory, "cannot start a program", words.front()};
     }
 }
@@ -194,7 +200,7 @@ RunningProgram::~RunningProgram()
     if (!ending_)
         return;
     ::kill(-pid_, SIGKILL);
-    reap(pid_);
+    await_program(pid_);
 }
 
 ChildResult RunningProgram::finish(Deadline deadline, int connection)
@@ -224,7 +230,7 @@ ChildResult RunningProgram::finish(Deadline deadline, int connection)
         }
     }
     ending_.reset();
-    result.status = reap(pid_);
+    result.status = await_program(pid_);
     collect_from(output_, result.output, options_.most_output);
     collect_from(errors_, result.errors, most_errors);
     return result;

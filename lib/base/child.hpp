@@ -70,6 +70,21 @@ private:
                                       RunOptions options = {},
                                       const std::vector<std::string>& variables = {});
 
+// What a program has as standard input, output and error.
+struct StandardEnds {
+    int input = -1; // -1: nothing to read
+    int output = -1;
+    int errors = -1;
+};
+
+// Starts `words[0]` in a process group of its own, and leaves the rest to the caller. Throws
+// Error{failed}.
+[[nodiscard]] pid_t start_program(const std::vector<std::string>& words,
+                                  const std::vector<std::string>& variables, StandardEnds ends,
+                                  bool as_user_of_qubes);
+// Waits for the end of a child: its exit code, or 128 + n when signal n ended it.
+int await_program(pid_t pid);
+
 // In place of this process, with the same environment; returns when that cannot be.
 void execute(const std::vector<std::string>& words, const std::vector<std::string>& variables);
 

@@ -11,6 +11,7 @@
 #include <charconv>
 #include <cstring>
 #include <poll.h>
+#include <span>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -33,14 +34,32 @@ Fd& connection()
     throw Error{failure::internal, "cannot run a program: the helper does not answer"};
 }
 
-void send_question(const std::vector<std::string>& question)
+constexpr std::size_t most_sent = 3; // descriptors
+
+void send_question(const std::vector<std::string>& question, std::span<const int> descriptors = {})
 {
     if (!is_there())
         throw Error{failure::internal, "cannot run a program: there is no helper"};
     const std::string packet = packed(question);
     if (packet.size() > longest_question)
         throw Error{failure::internal, "cannot run a program: too many arguments"};
-    if (::send(connection().get(), packet.data(), packet.size(), MSG_NOSIGNAL) !=
+    struct iovec bytes {
+        const_cast<char*>(packet.data()), packet.size() // only read
+    };
+    alignas(struct cmsghdr) std::array<char, CMSG_SPACE(most_sent * sizeof(int))> control{};
+    struct msghdr message {};
+    message.msg_iov = &bytes;
+    message.msg_iovlen = 1;
+    if (!descriptors.empty()) {
+        message.msg_control = control.data();
+        message.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
+        struct cmsghdr* header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(descriptors.size_bytes());
+        std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size_bytes());
+    }
+    if (::sendmsg(connection().get(), &message, MSG_NOSIGNAL) !=
         static_cast<ssize_t>(packet.size()))
         lost();
 }
@@ -122,11 +141,9 @@ std::vector<std::string> order(const char* verb, std::chrono::milliseconds span,
     return question;
 }
 
-std::vector<std::string> ask_for(const char* verb, std::chrono::milliseconds span,
-                                 const RunOptions& options, const std::vector<std::string>& words,
-                                 const std::vector<std::string>& variables)
+// Throws what an order was answered with instead of being followed.
+void check_answer(const std::vector<std::string>& answer, const std::vector<std::string>& words)
 {
-    auto answer = ask(order(verb, span, options, words, variables), Deadline::in(span + patience));
     const std::string reason = answer.size() > 1 ? answer[1] : "";
     if (answer.empty())
         lost();
@@ -136,7 +153,22 @@ std::vector<std::string> ask_for(const char* verb, std::chrono::milliseconds spa
                     words.front()};
     if (answer.front() == "failed")
         throw Error{failure::failed, "cannot start a program", words.front() + ": " + reason};
+}
+
+std::vector<std::string> ask_for(const char* verb, std::chrono::milliseconds span,
+                                 const RunOptions& options, const std::vector<std::string>& words,
+                                 const std::vector<std::string>& variables)
+{
+    auto answer = ask(order(verb, span, options, words, variables), Deadline::in(span + patience));
+    check_answer(answer, words);
     return answer;
+}
+
+int number_in(const std::string& text)
+{
+    int number = -1;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
 }
 
 } // namespace
@@ -181,7 +213,7 @@ ChildResult run(const std::vector<std::string>& words, Deadline deadline,
     result.timed_out = answer.front() == "late";
     if (answer.size() < 2 || (answer.front() != "ended" && !result.timed_out))
         lost();
-    std::from_chars(answer[1].data(), answer[1].data() + answer[1].size(), result.status);
+    result.status = number_in(answer[1]);
     if (answer.size() > 2)
         result.output += answer[2];
     if (answer.size() > 3)
@@ -199,10 +231,34 @@ Fd open_device(const std::string& path, DeviceAccess access)
         throw Error{failure::denied, "cannot open a device: this call may not open it", path};
     if (answer.size() != 2 || answer.front() != "opened")
         lost();
-    int code = EIO;
-    std::from_chars(answer[1].data(), answer[1].data() + answer[1].size(), code);
-    errno = code;
+    errno = number_in(answer[1]);
     return device;
+}
+
+PipedStart start_piped(const std::vector<std::string>& words, StandardEnds ends,
+                       bool as_user_of_qubes)
+{
+    const std::array<int, most_sent> sent{ends.input, ends.output, ends.errors};
+    send_question(order("pipe", std::chrono::milliseconds{0},
+                        {.as_user_of_qubes = as_user_of_qubes}, words, {}),
+                  sent);
+    PipedStart start;
+    const auto answer = next_answer(Deadline::in(patience), start.ending);
+    check_answer(answer, words);
+    if (answer.size() != 2 || answer.front() != "piped" || !start.ending)
+        lost();
+    start.number = number_in(answer[1]);
+    return start;
+}
+
+int end_piped(int number, bool kill)
+{
+    constexpr std::chrono::hours most{24}; // who waits for it has a deadline of its own
+    const auto answer = ask({"reap", std::to_string(number), kill ? "kill" : "wait"},
+                            Deadline::in(kill ? std::chrono::milliseconds{patience} : most));
+    if (answer.size() != 2 || answer.front() != "ended")
+        lost();
+    return number_in(answer[1]);
 }
 
 void start_detached(const std::vector<std::string>& words,

@@ -55,6 +55,17 @@ void prepare(const Allowed& allowed);
 // allowed.
 [[nodiscard]] Fd open_device(const std::string& path, DeviceAccess access);
 
+// Started with pipes of the call as its ends (base/piped_program, which is what to ask).
+struct PipedStart {
+    int number = -1; // for `end_piped`
+    Fd ending;       // readable when it has ended
+};
+[[nodiscard]] PipedStart start_piped(const std::vector<std::string>& words, StandardEnds ends,
+                                     bool as_user_of_qubes);
+// Waits for its end, killing it with its process group before if `kill`. Its exit code, as
+// base/child has it.
+int end_piped(int number, bool kill);
+
 // The same without waiting for its end, in a session of its own, its output thrown away.
 void start_detached(const std::vector<std::string>& words,
                     const std::vector<std::string>& variables = {});

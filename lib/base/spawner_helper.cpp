@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <optional>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -92,33 +93,109 @@ bool may_open(const Allowed& allowed, const std::string& path)
     });
 }
 
+// A question, with the descriptors that came with it.
+struct Question {
+    std::vector<std::string> words;
+    std::vector<Fd> descriptors;
+};
+
+constexpr std::size_t most_descriptors = 3;
+
+void take_descriptors(struct msghdr& message, std::vector<Fd>& descriptors)
+{
+    for (struct cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
+         header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+            continue;
+        const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (std::size_t i = 0; i < count; ++i) {
+            int fd = -1;
+            std::memcpy(&fd, CMSG_DATA(header) + i * sizeof fd, sizeof fd);
+            descriptors.emplace_back(fd);
+        }
+    }
+}
+
+// A program that the call feeds and reads itself.
+struct Piped {
+    pid_t pid = -1; // -1: reaped by the call
+    std::optional<int> status = {};
+};
+
 class Helper {
 public:
     Helper(Fd connection, const Allowed& allowed, pid_t call)
         : connection_{std::move(connection)}, allowed_{allowed}, call_{call}
     {
     }
+    Helper(const Helper&) = delete;
+    Helper& operator=(const Helper&) = delete;
+    // The call has gone: so does what it fed.
+    ~Helper()
+    {
+        for (const Piped& one : piped_)
+            if (one.pid > 0 && !one.status)
+                ::kill(-one.pid, SIGKILL);
+    }
 
     void serve()
     {
-        std::string packet(longest_question, '\0');
         for (;;) {
-            const ssize_t got = ::recv(connection_.get(), packet.data(), packet.size(), MSG_TRUNC);
-            if (got < 0 && errno == EINTR)
-                continue;
-            if (got <= 0 || static_cast<std::size_t>(got) > packet.size())
-                return; // the call has ended, or is not one of ours
+            const auto question = next();
+            if (!question)
+                return;
             try {
-                answer(unpacked(std::string_view{packet}.substr(0, static_cast<std::size_t>(got))));
+                answer(*question);
             } catch (const Error& error) {
                 say({"failed", error.detail()});
             }
-            while (::waitpid(-1, nullptr, WNOHANG) > 0) {
-            }
+            reap();
         }
     }
 
 private:
+    // Nothing: the call has ended, or is not one of ours.
+    [[nodiscard]] std::optional<Question> next()
+    {
+        packet_.resize(longest_question);
+        struct iovec bytes {
+            packet_.data(), packet_.size()
+        };
+        alignas(struct cmsghdr) std::array<char, CMSG_SPACE(most_descriptors * sizeof(int))>
+            control{};
+        struct msghdr message {};
+        message.msg_iov = &bytes;
+        message.msg_iovlen = 1;
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        ssize_t got = -1;
+        do
+            got = ::recvmsg(connection_.get(), &message, MSG_CMSG_CLOEXEC);
+        while (got < 0 && errno == EINTR);
+        Question question;
+        if (got > 0)
+            take_descriptors(message, question.descriptors);
+        if (got <= 0 || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
+            return std::nullopt;
+        question.words =
+            unpacked(std::string_view{packet_}.substr(0, static_cast<std::size_t>(got)));
+        return question;
+    }
+
+    // What was started and left alone. The end of one that the call feeds is kept for it.
+    void reap()
+    {
+        for (;;) {
+            siginfo_t ended{};
+            if (::waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid == 0)
+                return;
+            const int status = await_program(ended.si_pid);
+            const auto one = std::ranges::find(piped_, ended.si_pid, &Piped::pid);
+            if (one != piped_.end())
+                one->status = status;
+        }
+    }
+
     // With a copy of `descriptor`, unless that is -1.
     void say(const std::vector<std::string>& words, int descriptor = -1) const
     {
@@ -142,8 +219,11 @@ private:
         [[maybe_unused]] const ssize_t sent = ::sendmsg(connection_.get(), &message, MSG_NOSIGNAL);
     }
 
-    void answer(const std::vector<std::string>& question) const
+    void answer(const Question& asked)
     {
+        const std::vector<std::string>& question = asked.words;
+        if (question.size() == 3 && question[0] == "reap")
+            return end_piped(number(question[1]), question[2] == "kill");
         if (question.size() == 2 && question[0] == "holder")
             return say({"held", find_lock_holder(static_cast<ino_t>(number(question[1])), call_)});
         if (question.size() == 2 && question[0] == "errand")
@@ -155,13 +235,16 @@ private:
             return say({"denied"});
         if (question[0] == "detach")
             return detach(order);
+        if (question[0] == "pipe")
+            return start_piped(order, asked.descriptors);
         run(order, Deadline::in(milliseconds{number(question[1])}));
     }
 
     // Whether it is an order to run what may be run.
     bool understood(const std::vector<std::string>& question, Order& order) const
     {
-        if (question.size() <= words_place || (question[0] != "run" && question[0] != "detach"))
+        if (question.size() <= words_place ||
+            (question[0] != "run" && question[0] != "detach" && question[0] != "pipe"))
             return false;
         const auto count = number(question[count_place]);
         if (count == 0 || count > question.size() - words_place ||
@@ -195,6 +278,33 @@ private:
             say({"part", std::string{output.substr(0, longest_part)}});
         say({result.timed_out ? "late" : "ended", std::to_string(result.status),
              std::string{output}, result.errors});
+    }
+
+    void start_piped(const Order& order, const std::vector<Fd>& ends)
+    {
+        if (ends.size() != most_descriptors)
+            return say({"denied"});
+        const pid_t pid = start_program(order.words, order.variables,
+                                        {ends[0].get(), ends[1].get(), ends[2].get()},
+                                        order.options.as_user_of_qubes);
+        piped_.push_back({pid});
+        const Fd process{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+        if (!process)
+            return say({"failed", std::strerror(errno)}); // it is killed with the helper
+        say({"piped", std::to_string(piped_.size() - 1)}, process.get());
+    }
+
+    void end_piped(std::uint64_t place, bool kill)
+    {
+        if (place >= piped_.size() || piped_[place].pid < 0)
+            return say({"denied"});
+        Piped& one = piped_[place];
+        if (!one.status) {
+            constexpr std::chrono::hours most{24};
+            one.status = await(one.pid, kill ? Deadline::in(milliseconds{0}) : Deadline::in(most));
+        }
+        one.pid = -1;
+        say({"ended", std::to_string(*one.status)});
     }
 
     void open(const std::string& access, const std::string& path) const
@@ -246,7 +356,7 @@ private:
 
     // What has not ended by itself is killed with its whole group, when time is up or nobody waits
     // for it any more.
-    void await(pid_t pid, Deadline deadline) const
+    int await(pid_t pid, Deadline deadline) const
     {
         const Fd process{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
         pollfd waits[] = {{process.get(), POLLIN, 0}, {connection_.get(), 0, 0}};
@@ -256,13 +366,14 @@ private:
         while (ready < 0 && errno == EINTR);
         if (ready <= 0 || waits[0].revents == 0)
             ::kill(-pid, SIGKILL);
-        while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
-        }
+        return await_program(pid);
     }
 
     Fd connection_;
     const Allowed& allowed_;
     pid_t call_;
+    std::string packet_ = {};
+    std::vector<Piped> piped_ = {};
 };
 
 // Nothing of the call's stays open here: who reads its output waits for its end, not for ours.

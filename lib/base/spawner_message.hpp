@@ -4,11 +4,14 @@
 // of words that end in NUL.
 //   question: "run" DEADLINE_MS MOST_OUTPUT FLAGS INPUT COUNT WORD... VARIABLE...
 //             "detach" "0" "0" "" "" COUNT WORD... VARIABLE...
+//             "pipe" "0" "0" FLAGS "" COUNT WORD..., with its standard input, output and error
+//             "reap" NUMBER "kill"|"wait"
 //             "open" "read"|"write"|"claim" PATH
 //             "errand" DEADLINE_MS
 //             "holder" INODE
 //   answer:   "ended" STATUS OUTPUT ERRORS | "late" STATUS OUTPUT ERRORS | "started" | "denied" |
-//             "failed" REASON | "opened" ERRNO, with the descriptor when that is 0 | "held" WHO
+//             "failed" REASON | "opened" ERRNO, with the descriptor when that is 0 | "held" WHO |
+//             "piped" NUMBER, with a descriptor of the process
 // FLAGS: "a" for errors apart, "c" for a program that completes, "u" for one that runs as the user
 // of group qubes. Output that is long comes in
 // pieces, each an answer "part" OUTPUT before the last one.

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cerrno>
-#include <poll.h>
 #include <time.h>
 
 namespace qmgmt {
@@ -69,22 +68,28 @@ bool StopSignals::arrived() const noexcept
 
 bool StopSignals::wait_readable(int fd, std::optional<Deadline> deadline) const noexcept
 {
+    struct pollfd waiting {
+        fd, POLLIN, 0
+    };
+    return wait_any({&waiting, 1}, deadline);
+}
+
+bool StopSignals::wait_any(std::span<struct pollfd> waits,
+                           std::optional<Deadline> deadline) const noexcept
+{
     sigset_t open = before_;
     for (const int number : signals)
         sigdelset(&open, number);
     for (;;) {
         if (arrived() || (deadline && deadline->passed()))
             return false;
-        struct pollfd waiting {
-            fd, POLLIN, 0
-        };
         timespec left{};
         if (deadline) {
             const auto span = deadline->left();
             left.tv_sec = span.count() / 1000;
             left.tv_nsec = (span.count() % 1000) * 1000000;
         }
-        const int ready = ::ppoll(&waiting, 1, deadline ? &left : nullptr, &open);
+        const int ready = ::ppoll(waits.data(), waits.size(), deadline ? &left : nullptr, &open);
         if (ready > 0)
             return true;
         if (ready < 0 && errno != EINTR)

@@ -7,7 +7,9 @@
 #include "base/deadline.hpp"
 
 #include <optional>
+#include <poll.h>
 #include <signal.h>
+#include <span>
 
 namespace qmgmt {
 
@@ -24,6 +26,9 @@ public:
     // Until something can be read from `fd`, or it has ended. False when the deadline passed or a
     // signal came.
     [[nodiscard]] bool wait_readable(int fd, std::optional<Deadline> deadline) const noexcept;
+    // The same for any of several, as poll(2) has them; their `revents` are then set.
+    [[nodiscard]] bool wait_any(std::span<struct pollfd> waits,
+                                std::optional<Deadline> deadline) const noexcept;
 
 private:
     sigset_t before_{};

@@ -145,6 +145,8 @@ std::string help(const qmgmt_shell_spec& spec)
     if (spec.dry_run != 0)
         out +=
             "  --dry-run           check everything, print what would be written, write nothing\n";
+    if (spec.progress != 0)
+        out += "  --progress=json     how far it has come, on standard error, one object a line\n";
     if (*spec.flag != '\0')
         out += fmt::format("  {:<19} {}\n", "--" + std::string{spec.flag}, spec.flag_is);
     out += "  --timeout=SECONDS   give up after this time, 0.1 to 86400\n"
@@ -170,9 +172,9 @@ std::string describe(const qmgmt_shell_spec& spec)
            text("admin_argument", spec.admin_argument) + text("admin_returns", spec.admin_returns) +
            text("flag", spec.flag) + text("flag_is", spec.flag_is);
     return out + fmt::format("  \"needs\": {},\n  \"variants\": {},\n  \"payload_limit\": {},\n"
-                             "  \"admin\": {},\n  \"dry_run\": {}\n}}\n",
+                             "  \"admin\": {},\n  \"dry_run\": {},\n  \"progress\": {}\n}}\n",
                              json_list(spec.needs), json_list(spec.variants), spec.payload_limit,
-                             spec.admin != 0, spec.dry_run != 0);
+                             spec.admin != 0, spec.dry_run != 0, spec.progress != 0);
 }
 
 } // namespace qmgmt::local

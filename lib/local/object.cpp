@@ -54,6 +54,7 @@ qmgmt_shell_outcome parse(const qmgmt_shell_spec* spec, int argc, char** argv,
         request->form = options.form;
         request->dry_run = options.dry_run ? 1 : 0;
         request->flag = options.flag ? 1 : 0;
+        request->progress = options.progress ? 1 : 0;
         request->timeout = options.timeout;
         return QMGMT_SHELL_RUN;
     } catch (...) {
@@ -97,7 +98,7 @@ constexpr qmgmt_shell functions = {parse, render, progress};
 
 } // namespace
 
-extern "C" __attribute__((visibility("default"))) const qmgmt_shell* qmgmt_shell_v3()
+extern "C" __attribute__((visibility("default"))) const qmgmt_shell* qmgmt_shell_v4()
 {
     return &functions;
 }

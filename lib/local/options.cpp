@@ -27,7 +27,8 @@ bool is_tool(const qmgmt_shell_spec& spec)
 // aim a call at its argument. As two words the value stays empty. In reverse, as CLI11 wants it.
 std::vector<std::string> words_of(int argc, char** argv)
 {
-    constexpr std::array<std::string_view, 4> valued = {"--dest", "--arg", "--source", "--timeout"};
+    constexpr std::array<std::string_view, 5> valued = {"--dest", "--arg", "--source", "--timeout",
+                                                        "--progress"};
     std::vector<std::string> words;
     bool options = true;
     bool is_value = false;
@@ -87,6 +88,9 @@ Options parse_options(const qmgmt_shell_spec& spec, int argc, char** argv)
     }
     if (spec.dry_run != 0)
         app.add_flag("--dry-run", options.dry_run);
+    std::string progress;
+    if (spec.progress != 0)
+        app.add_option("--progress", progress)->check(CLI::IsMember({"json"}));
     if (*spec.flag != '\0')
         app.add_flag("--" + std::string{spec.flag}, options.flag);
     // One text, no list: CLI11 reads "[a,b]" as a list of two.
@@ -104,6 +108,7 @@ Options parse_options(const qmgmt_shell_spec& spec, int argc, char** argv)
     const bool has_argument = given_argument != nullptr && given_argument->count() > 0;
     if (has_argument && given_word->count() > 0)
         options.fault = "more than one argument";
+    options.progress = !progress.empty();
     options.argument = has_argument ? argument : word;
     options.form = framed  ? QMGMT_FORM_FRAMED
                    : plain ? QMGMT_FORM_PLAIN

@@ -14,7 +14,8 @@ struct Options {
     bool version = false;
     bool describe = false;
     bool dry_run = false;
-    bool flag = false; // the program's own
+    bool flag = false;     // the program's own
+    bool progress = false; // for a program to read
     std::string dest = "dom0";
     std::string source = "dom0";
     std::string argument;

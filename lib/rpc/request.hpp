@@ -30,6 +30,7 @@ struct Request {
     Form form = Form::plain;
     bool dry_run = false;
     bool flag = false;                                // the option that the spec names was given
+    bool progress = false;                            // --progress=json was
     std::optional<std::chrono::milliseconds> timeout; // caps every wait of the call together
 
     [[nodiscard]] bool from_dom0() const { return source == "dom0"; }

@@ -77,12 +77,24 @@ void add_documents(Rights& rights)
     rights.may_read("/proc/cpuinfo");
 }
 
+// And how large the home of dom0's user is.
+void add_profiles(Preparation& prepared)
+{
+    for (const std::string_view path : {paths::backup_profiles, paths::kept_of_backups})
+        prepared.rights.may_read(paths::below_root(path));
+    for (const char* path : {"/etc/passwd", "/etc/group"})
+        prepared.rights.may_read(paths::below_root(path));
+    prepared.helper.programs.push_back(program_directory() + "/qubes-mgmt-home");
+    prepared.has_helper = true;
+}
+
 // Bulk data, for hours if need be; libcrypto reads its configuration when it is first used.
 void add_backup(Preparation& prepared)
 {
     Rights& rights = prepared.rights;
     rights.limits.memory.reset();
     rights.limits.processor_time.reset();
+    rights.limits.files = 8192; // the disks of all qubes are open at once
     rights.syscalls.threads = true;
     rights.syscalls.background = true;
     rights.may_write("/var/tmp");
@@ -92,8 +104,7 @@ void add_backup(Preparation& prepared)
         rights.may_read(path);
     for (const char* program : {"/usr/bin/qrexec-client", "/usr/lib/qubes/qrexec-client"})
         prepared.helper.programs.push_back(paths::below_root(program));
-    for (const char* program : {"/mgmt.vm.Start", "/qubes-mgmt-home"})
-        prepared.helper.programs.push_back(program_directory() + program);
+    prepared.helper.programs.push_back(program_directory() + "/mgmt.vm.Start");
     prepared.has_helper = true;
 }
 
@@ -122,8 +133,10 @@ Preparation preparation_for(const CallSpec& spec, const Request& request)
     const unsigned needs = needs_of(spec, request);
     Preparation prepared;
     Rights& rights = prepared.rights;
-    if ((needs & needs_storage) != 0)
+    if ((needs & needs_storage) != 0) {
         rights.limits.processor_time.reset();
+        rights.may_read(paths::below_root(paths::kept_of_backups)); // what backups read of volumes
+    }
     if (spec.effect != Effect::read) {
         add_changes(rights);
         prepared.helper = helper_programs();
@@ -137,10 +150,8 @@ Preparation preparation_for(const CallSpec& spec, const Request& request)
     }
     if ((needs & needs_backup) != 0)
         add_backup(prepared);
-    if ((needs & (needs_backup | needs_profiles)) != 0) {
-        rights.may_read(paths::below_root(paths::backup_profiles));
-        rights.may_read(paths::below_root(paths::kept_of_backups));
-    }
+    if ((needs & (needs_backup | needs_profiles)) != 0)
+        add_profiles(prepared);
     rights.syscalls.signals = (needs & needs_signals) != 0;
     add_writable(rights, paths::runtime);
     rights.may_read("/sys/devices/system/cpu"); // how many there are

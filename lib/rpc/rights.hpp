@@ -9,7 +9,8 @@
 //   needs hypervisor  loads libvirt and reads its configuration; Unix sockets
 //   needs storage     no limit of processor time
 //   needs tables      has a helper that runs qubesdb-cmd
-//   needs profiles    reads the profiles of backups, and what is kept of the last ones
+//   needs profiles    reads the profiles of backups, and what is kept of the last ones; a helper
+//                     that measures the home of dom0's user
 //   needs backup      threads, memory without limit, no limit of processor time; files without a
 //                     name in /var/tmp; a helper that starts qubes and runs services in them
 //   needs signals     signals to processes outside

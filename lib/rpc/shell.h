@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-#define QMGMT_SHELL_VERSION 3
-#define QMGMT_SHELL_ENTRY "qmgmt_shell_v3"
+#define QMGMT_SHELL_VERSION 4
+#define QMGMT_SHELL_ENTRY "qmgmt_shell_v4"
 
 struct qmgmt_shell_spec {
     const char* program; /* the name it was called by, without path and argument */
@@ -35,6 +35,7 @@ struct qmgmt_shell_spec {
     int dry_run;         /* --dry-run is offered */
     const char* flag;    /* one option of its own, "autostart"; empty for none */
     const char* flag_is; /* what that does */
+    int progress;        /* --progress=json is offered */
 };
 
 enum qmgmt_shell_form { QMGMT_FORM_AUTO, QMGMT_FORM_PLAIN, QMGMT_FORM_FRAMED, QMGMT_FORM_JSON };
@@ -46,6 +47,7 @@ struct qmgmt_shell_request {
     enum qmgmt_shell_form form;
     int dry_run;
     int flag;       /* the option of its own was given */
+    int progress;   /* --progress=json was */
     double timeout; /* seconds, 0: the defaults */
 };
 

@@ -119,7 +119,8 @@ struct PlainSpec {
                  admin_returns.c_str(),
                  spec.dry_run && spec.effect == Effect::write ? 1 : 0,
                  flag.c_str(),
-                 flag_is.c_str()};
+                 flag_is.c_str(),
+                 spec.progress ? 1 : 0};
     }
 
     std::string program, name, summary, argument_is, input_is, returns, needs, variants, variant,
@@ -144,6 +145,7 @@ void read_local(const CallSpec& spec, int argc, char** argv, Request& request)
     request.argument = asked.argument;
     request.dry_run = asked.dry_run != 0;
     request.flag = asked.flag != 0;
+    request.progress = asked.progress != 0;
     if (asked.timeout > 0)
         request.timeout = std::chrono::milliseconds{static_cast<long>(asked.timeout * 1000)};
     switch (asked.form) {

@@ -88,6 +88,7 @@ struct CallSpec {
     bool dry_run = true;       // --dry-run is offered; only writing calls
     bool starts_calls = false; // a program for dom0 that starts calls, which confine themselves;
                                // itself it keeps its rights, because they would inherit the lack
+    bool progress = false; // takes long, and tells programs how far it has come: --progress=json
     // Of a program for dom0: one option of its own, "autostart", and what it does.
     std::string_view flag = {};
     std::string_view flag_is = {};

@@ -36,6 +36,12 @@ BlockPath Pool::export_committed(const Volume& volume, const std::string&)
                 cannot("attach", volume) + ": volumes of this kind of pool cannot be attached"};
 }
 
+BlockPath Pool::export_live(const Volume& volume, const std::string&)
+{
+    throw Error{failure::unsupported,
+                cannot("read", volume) + ": this kind of pool keeps no state of a running qube"};
+}
+
 BlockPath Pool::exported(const Volume& volume, const std::string&)
 {
     throw Error{failure::storage, cannot("attach", volume) + ": it is not prepared for that"};

@@ -113,6 +113,10 @@ public:
     // dropped. Asked again it is made anew. Throws Error{storage} as `open_committed`,
     // Error{unsupported} where the driver has no such thing.
     [[nodiscard]] virtual BlockPath export_committed(const Volume& volume, const std::string& key);
+    // The same of what a started volume holds at this moment, as a power failure would leave it; of
+    // one that is not started, of the committed state. Throws Error{storage} also where that would
+    // be a copy, which takes its time while the qube writes.
+    [[nodiscard]] virtual BlockPath export_live(const Volume& volume, const std::string& key);
     // Where that is. Throws Error{storage} when it is not there.
     [[nodiscard]] virtual BlockPath exported(const Volume& volume, const std::string& key);
     // None is success.

@@ -15,6 +15,7 @@
 #include <new>
 
 using namespace qmgmt::libvirt;
+using qmgmt::ReleasedBy;
 
 struct qmgmt_hv_connection {
     virConnectPtr handle;

@@ -13,10 +13,8 @@
 #include <unistd.h>
 
 namespace qmgmt {
-namespace {
 
-// Empty where qrexec is not installed or not wanted.
-std::string client_program()
+std::string qrexec_client()
 {
     if (config().word("qrexec", "auto", {"auto", "required", "off"}) == "off")
         return {};
@@ -28,8 +26,6 @@ std::string client_program()
     return {};
 }
 
-} // namespace
-
 std::string ServiceEnd::fault() const
 {
     return timed_out ? "no answer in time"
@@ -38,13 +34,13 @@ std::string ServiceEnd::fault() const
 
 bool has_qrexec()
 {
-    return !client_program().empty();
+    return !qrexec_client().empty();
 }
 
 std::optional<ServiceEnd> run_guest_service(const std::string& target, const std::string& service,
                                             const std::string& input, Deadline deadline)
 {
-    const std::string client = client_program();
+    const std::string client = qrexec_client();
     if (client.empty())
         return std::nullopt;
     ChildResult result = run_program({client, "-d", target, "root:QUBESRPC " + service + " dom0"},

@@ -24,6 +24,10 @@ struct ServiceEnd {
     [[nodiscard]] std::string fault() const;
 };
 
+// `qrexec-client`, which hands its own input and output to a service of a qube; empty where qrexec
+// is not installed or not wanted.
+[[nodiscard]] std::string qrexec_client();
+
 // Whether programs can be run in qubes from here.
 [[nodiscard]] bool has_qrexec();
 

@@ -7,6 +7,7 @@
 #include "device/attached_disk.hpp"
 #include "life/power_state.hpp"
 #include "state/named_lock.hpp"
+#include "storage/export_journal.hpp"
 #include "storage/volume_state.hpp"
 
 #include <algorithm>
@@ -84,7 +85,8 @@ std::vector<std::string> stale_exports(Pool& pool, const Volume& volume)
     const auto users = Attachment::of_volume(volume.pool, volume.vid);
     std::vector<std::string> keys = pool.exports(volume);
     std::erase_if(keys, [&](const std::string& key) {
-        return std::ranges::find(users, key, &Attachment::key) != users.end();
+        return std::ranges::find(users, key, &Attachment::key) != users.end() ||
+               ExportJournal::holds({volume.pool, volume.vid, key});
     });
     return keys;
 }

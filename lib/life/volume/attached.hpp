@@ -31,7 +31,8 @@ attached_to_others(Call& call, PoolTable& pools, const Volume& volume, const Hel
 // read goes. The caller holds the lock of the volume.
 void end_attachment(Pool& pool, const Attachment& one);
 
-// The keys of paths of its committed state that nobody has: the host went down meanwhile.
+// The keys of paths of its committed state that nobody has, neither a qube nor a backup: the host
+// went down meanwhile.
 [[nodiscard]] std::vector<std::string> stale_exports(Pool& pool, const Volume& volume);
 // They are removed. The caller holds the lock of the volume.
 void drop_stale_exports(Pool& pool, const Volume& volume);

@@ -82,6 +82,16 @@ void export_origin(const ImageDirectory& images, const ImageNames& names, const 
         images.link(images, names.clean(), to);
 }
 
+void export_running(const ImageDirectory& images, const ImageNames& names, const std::string& to,
+                    int keep)
+{
+    if (!images.facts(names.dirty()))
+        return export_origin(images, names, to, keep);
+    images.remove({to});
+    if (!images.clone(names.dirty(), to, Effort::share_only))
+        images.refuse("this file system cannot keep the state of a running qube: stop it first");
+}
+
 void remove_images(const ImageDirectory& images, const ImageNames& names)
 {
     remove_leftovers(images, names);

@@ -23,6 +23,11 @@ void remove_leftovers(const ImageDirectory& images, const ImageNames& names);
 void export_origin(const ImageDirectory& images, const ImageNames& names, const std::string& to,
                    int keep);
 
+// The running image as it is now, under such a name; where there is none, the committed one.
+// Refused where the file system cannot share blocks.
+void export_running(const ImageDirectory& images, const ImageNames& names, const std::string& to,
+                    int keep);
+
 // Removes every file of the volume, the committed image last: an interrupted removal can be seen
 // and repeated.
 void remove_images(const ImageDirectory& images, const ImageNames& names);

@@ -339,6 +339,15 @@ BlockPath ReflinkPool::export_committed(const Volume& volume, const std::string&
     return exported(volume, key);
 }
 
+BlockPath ReflinkPool::export_live(const Volume& volume, const std::string& key)
+{
+    const auto purpose = cannot("read", volume);
+    const auto images = images_of(volume, purpose);
+    const ImageNames names{image_vid(volume.vid, purpose).role};
+    export_running(images, names, names.exported(key), volume.revisions_to_keep);
+    return exported(volume, key);
+}
+
 BlockPath ReflinkPool::exported(const Volume& volume, const std::string& key)
 {
     const auto purpose = cannot("attach", volume);

@@ -41,6 +41,7 @@ public:
     [[nodiscard]] Fd open_committed(const Volume& volume) override;
 
     [[nodiscard]] BlockPath export_committed(const Volume& volume, const std::string& key) override;
+    [[nodiscard]] BlockPath export_live(const Volume& volume, const std::string& key) override;
     [[nodiscard]] BlockPath exported(const Volume& volume, const std::string& key) override;
     void drop_export(const Volume& volume, const std::string& key) override;
     [[nodiscard]] std::vector<std::string> exports(const Volume& volume) override;

@@ -346,6 +346,19 @@ BlockPath ThinPool::export_committed(const Volume& volume, const std::string& ke
     return exported(volume, key);
 }
 
+BlockPath ThinPool::export_live(const Volume& volume, const std::string& key)
+{
+    const auto own = volume_of(volume.vid, cannot("read", volume));
+    own.remove_part(own.names().exported(key));
+    if (own.is_dirty()) {
+        group_.ensure_room(own.purpose());
+        group_.clone(own.purpose(), own.names().running(), own.names().exported(key));
+    } else {
+        own.clone_committed(own.names().exported(key)); // what runs without a copy runs on it
+    }
+    return exported(volume, key);
+}
+
 BlockPath ThinPool::exported(const Volume& volume, const std::string& key)
 {
     const auto own = volume_of(volume.vid, cannot("attach", volume));

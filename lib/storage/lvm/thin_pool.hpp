@@ -55,6 +55,7 @@ public:
     [[nodiscard]] bool share_committed(const Volume& volume, const Volume& source) override;
 
     [[nodiscard]] BlockPath export_committed(const Volume& volume, const std::string& key) override;
+    [[nodiscard]] BlockPath export_live(const Volume& volume, const std::string& key) override;
     [[nodiscard]] BlockPath exported(const Volume& volume, const std::string& key) override;
     void drop_export(const Volume& volume, const std::string& key) override;
     [[nodiscard]] std::vector<std::string> exports(const Volume& volume) override;

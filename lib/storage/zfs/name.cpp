@@ -166,6 +166,11 @@ std::string new_clean_mark()
     return std::string{clean_start} + random_letters();
 }
 
+std::string live_snapshot_name(std::string_view key)
+{
+    return "qubes-live-" + std::string{key};
+}
+
 bool is_clean_mark(std::string_view snapshot) noexcept
 {
     return snapshot.starts_with(clean_start);

@@ -62,4 +62,7 @@ private:
 [[nodiscard]] std::string new_clean_mark();
 [[nodiscard]] bool is_clean_mark(std::string_view snapshot) noexcept;
 
+// What an export of a running volume is cloned from: "qubes-live-<key>".
+[[nodiscard]] std::string live_snapshot_name(std::string_view key);
+
 } // namespace qmgmt

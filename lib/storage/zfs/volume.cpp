@@ -219,6 +219,25 @@ std::string ZfsVolume::keep_revision(std::string_view cause)
     return name;
 }
 
+std::string ZfsVolume::snapshot_live(const std::string& key)
+{
+    drop_live(key); // an interrupted export left it
+    tree_.snapshot(names_.volume(), live_snapshot_name(key), purpose_);
+    return names_.volume() + "@" + live_snapshot_name(key);
+}
+
+void ZfsVolume::drop_live(const std::string& key)
+{
+    const auto* const found = head();
+    const auto name = live_snapshot_name(key);
+    if (found == nullptr)
+        return;
+    const auto& all = found->snapshots;
+    const auto live = std::ranges::find(all, name, &ZfsSnapshot::name);
+    if (live != all.end() && !live->condemned)
+        tree_.destroy_snapshots(names_.volume(), {name}, purpose_);
+}
+
 void ZfsVolume::exchange(const std::string& next, std::string_view cause, int keep)
 {
     if (const auto* const found = head()) {

@@ -62,6 +62,11 @@ public:
     std::uint64_t grow(std::uint64_t size);
     // A revision of the head as it is now; its name.
     [[nodiscard]] std::string keep_revision(std::string_view cause);
+    // A snapshot of the head as it is now, for the export of this key, whole name; it must not be
+    // there. Neither a revision nor a committed state.
+    [[nodiscard]] std::string snapshot_live(const std::string& key);
+    // Removes it; where something was cloned from it, once that has gone. None is success.
+    void drop_live(const std::string& key);
     // `next`, complete, becomes the head; the former, which is halted, keeps its revisions, and its
     // committed state is one, called after `cause`, unless `keep` is none.
     void exchange(const std::string& next, std::string_view cause, int keep);

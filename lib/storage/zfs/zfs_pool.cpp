@@ -341,6 +341,24 @@ BlockPath ZfsPool::export_committed(const Volume& volume, const std::string& key
     return exported(volume, key);
 }
 
+BlockPath ZfsPool::export_live(const Volume& volume, const std::string& key)
+{
+    const auto purpose = cannot("read", volume);
+    auto found = open(volume, purpose);
+    const auto name = found.names().attached(key);
+    found.destroy(name);
+    {
+        const auto held = lock(volume.vid, LockMode::shared);
+        if (is_running(found)) {
+            tree_.clone(found.snapshot_live(key), name, zfs_for_reading(), purpose);
+            found.drop_live(key); // it goes with its clone
+        } else {
+            tree_.clone(found.committed(), name, zfs_for_reading(), purpose);
+        }
+    }
+    return exported(volume, key);
+}
+
 BlockPath ZfsPool::exported(const Volume& volume, const std::string& key)
 {
     const auto purpose = cannot("attach", volume);
@@ -353,6 +371,7 @@ void ZfsPool::drop_export(const Volume& volume, const std::string& key)
 {
     auto found = open(volume, cannot("detach", volume));
     found.destroy(found.names().attached(key));
+    found.drop_live(key);
 }
 
 std::vector<std::string> ZfsPool::exports(const Volume& volume)

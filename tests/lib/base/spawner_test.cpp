@@ -5,17 +5,20 @@
 #include "base/fd.hpp"
 #include "base/file_lock.hpp"
 #include "base/lock_holder.hpp"
+#include "base/piped_program.hpp"
 #include "base/spawner.hpp"
 #include "confine/confine.hpp"
 #include "support/catch.hpp"
 #include "support/in_root.hpp"
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <poll.h>
 #include <sstream>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -357,4 +360,126 @@ TEST_CASE("lock: a confined process learns who holds a lock")
     REQUIRE(try_lock_file(held.get(), LockMode::exclusive));
     const std::string holder = "(pid " + std::to_string(::getpid()) + ")";
     CHECK(stage.confined([&] { return lock_holder(held.get()).ends_with(holder); }));
+}
+
+namespace {
+
+// All that the program writes until it closes that end.
+std::string all_of(int fd)
+{
+    std::string text;
+    for (;;) {
+        struct pollfd wait {
+            fd, POLLIN, 0
+        };
+        std::array<char, 512> buffer{};
+        if (::poll(&wait, 1, 5000) <= 0)
+            return text + "(waited in vain)";
+        const ssize_t got = ::read(fd, buffer.data(), buffer.size());
+        if (got <= 0)
+            return text;
+        text.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+}
+
+} // namespace
+
+TEST_CASE("piped program: it is fed and read by the call itself, whoever starts it")
+{
+    const Stage stage;
+    const auto program = stage.script("copy", "cat; echo problem >&2; exit 3");
+    const auto works = [&] {
+        PipedProgram running{{program}};
+        const bool fed = write_all(running.input(), "one\ntwo\n");
+        running.close_input();
+        const std::string output = all_of(running.output());
+        const std::string errors = all_of(running.errors());
+        return fed && output == "one\ntwo\n" && errors == "problem\n" && running.status() == 3;
+    };
+    CHECK(stage.root.run(works));
+    CHECK(stage.confined(works));
+}
+
+TEST_CASE("piped program: the helper does other work while it runs, and keeps how it ended")
+{
+    const Stage stage;
+    const auto program = stage.script("copy", "cat >/dev/null; exit 4");
+    CHECK(stage.confined([&] {
+        PipedProgram first{{program}};
+        PipedProgram second{{program}};
+        first.close_input();
+        struct pollfd ended {
+            first.ending(), POLLIN, 0
+        };
+        if (::poll(&ended, 1, 5000) != 1)
+            return false;
+        for (int i = 0; i < 3; ++i)
+            if (spawner::run({"/bin/true"}, soon()).status != 0)
+                return false;
+        second.close_input();
+        return second.status() == 4 && first.status() == 4;
+    }));
+}
+
+TEST_CASE("piped program: one that is not wanted any more is killed with all its group")
+{
+    const Stage stage;
+    const auto program = stage.script("stay", "sleep 1000 & echo $! $$; wait");
+    const auto gone = [](const std::string& pids) {
+        std::istringstream words{pids};
+        for (int pid = 0; words >> pid;)
+            if (!wait_until([&] {
+                    return !std::filesystem::exists("/proc/" + std::to_string(pid)) ||
+                           read_small_file("/proc/" + std::to_string(pid) + "/stat").find(") Z") !=
+                               std::string::npos;
+                }))
+                return false;
+        return !pids.empty();
+    };
+    const auto pids_of = [](const PipedProgram& running) {
+        struct pollfd wait {
+            running.output(), POLLIN, 0
+        };
+        std::array<char, 64> buffer{};
+        if (::poll(&wait, 1, 5000) != 1)
+            return std::string{};
+        const ssize_t got = ::read(running.output(), buffer.data(), buffer.size());
+        return std::string{buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
+    };
+    const auto forsaken = [&] {
+        std::string pids;
+        {
+            const PipedProgram running{{program}};
+            pids = pids_of(running);
+        }
+        return gone(pids);
+    };
+    CHECK(stage.root.run(forsaken));
+    CHECK(stage.confined(forsaken));
+    // The call ends without a word.
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+    const Fd reader{ends[0]};
+    Fd writer{ends[1]};
+    CHECK(stage.confined([&]() -> bool {
+        const PipedProgram running{{program}};
+        const bool told = write_all(writer.get(), pids_of(running));
+        ::_exit(told ? 0 : 1);
+    }));
+    writer.reset();
+    std::array<char, 64> buffer{};
+    const ssize_t got = ::read(reader.get(), buffer.data(), buffer.size());
+    REQUIRE(got > 0);
+    CHECK(gone({buffer.data(), static_cast<std::size_t>(got)}));
+}
+
+TEST_CASE("piped program: a call can have no other programs started so")
+{
+    const Stage stage;
+    CHECK(stage.confined(
+        [&] { return fails(Failure::denied, [] { PipedProgram running{{"/bin/cat"}}; }); }));
+    CHECK(stage.confined([&] {
+        return fails(Failure::failed,
+                     [&] { PipedProgram running{{stage.root.make_way("/hooks/absent")}}; });
+    }));
 }

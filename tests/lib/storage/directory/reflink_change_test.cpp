@@ -288,6 +288,39 @@ TEST_CASE("file-reflink: nothing is attached of what runs with snapshots disable
     CHECK(place->pool->exports(volume).empty());
 }
 
+TEST_CASE("file-reflink: the state of a running qube is kept under a key, as it is at that moment",
+          "[storage]")
+{
+    const int keep = GENERATE(1, -1);
+    const auto place = Private::next(keep);
+    if (!place)
+        return;
+    const Volume& volume = place->volume;
+    const std::string key = export_key("run");
+    // one that is not started: what is committed
+    CHECK(read_image(place->pool->export_live(volume, key).path, 5) == "first");
+    place->start();
+    std::string path;
+    try {
+        path = place->pool->export_live(volume, key).path;
+    } catch (const Error& error) {
+        // a copy would take its time while the qube writes
+        CHECK(error.type() == failure::storage);
+        CHECK(error.text().ends_with("stop it first"));
+        CHECK(place->pool->exports(volume).empty());
+        return;
+    }
+    CHECK(read_image(path, 6) == "second");
+    write_image(place->file("private-dirty.img"), "third!");
+    CHECK(read_image(place->pool->exported(volume, key).path, 6) == "second");
+    place->pool->stop(volume);
+    CHECK(read_image(place->pool->exported(volume, key).path, 6) == "second");
+    CHECK(place->pool->exports(volume) == std::vector<std::string>{key});
+    place->pool->drop_export(volume, key);
+    CHECK(place->pool->exports(volume).empty());
+    CHECK(place->text() == "third!");
+}
+
 TEST_CASE("file-reflink: facts of volumes that run, do not, and are nobody's", "[storage]")
 {
     const auto place = Place::next();

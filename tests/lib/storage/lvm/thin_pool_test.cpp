@@ -486,6 +486,32 @@ TEST_CASE("lvm: nothing is attached of what runs with snapshots disabled", "[lvm
     clear_volume_running("lp", "vg0/vm-app1-private");
 }
 
+TEST_CASE("lvm: the state of a running qube is a thin snapshot of its running copy", "[lvm]")
+{
+    LvmModel model; // its nodes are files
+    model.add("vm-app1-private");
+    const std::string key = export_key("run");
+    const std::string name = "vm-app1-private-" + key + "-snap";
+    const auto keep = [&](const Volume& volume) {
+        CHECK(failure_of([&] { static_cast<void>(model.pool.export_live(volume, key)); }) ==
+              Failure::failed); // no device
+        auto changes = LvmModel::commands().changes;
+        model.pool.drop_export(volume, key);
+        CHECK(LvmModel::commands().changes == Strings{"lvremove --force -- vg0/" + name});
+        return changes;
+    };
+    CHECK(keep(thin_private()) == Strings{clone_start + name + " -- vg0/vm-app1-private"});
+    model.pool.start(thin_private());
+    static_cast<void>(LvmModel::commands());
+    CHECK(keep(thin_private()) == Strings{clone_start + name + " -- vg0/vm-app1-private-snap"});
+    model.pool.stop(thin_private());
+    static_cast<void>(LvmModel::commands());
+    // it runs on the committed state itself
+    mark_volume_running("lp", "vg0/vm-app1-private", "app1");
+    CHECK(keep(thin_private(-1)) == Strings{clone_start + name + " -- vg0/vm-app1-private"});
+    clear_volume_running("lp", "vg0/vm-app1-private");
+}
+
 TEST_CASE("lvm: an import takes no file in place of its device, and leaves nothing", "[lvm]")
 {
     LvmModel model; // its nodes are files

@@ -10,6 +10,7 @@
 #include "zfs_place.hpp"
 
 #include <algorithm>
+#include <fcntl.h>
 #include <set>
 #include <unistd.h>
 
@@ -384,6 +385,55 @@ TEST_CASE("zfs: what a qube has attached of a committed state stays what it is",
     CHECK(place.pool->exports(own).empty());
     CHECK(place.committed(own) == "three");
     static_cast<void>(place.pool->export_committed(own, key));
+    place.pool->remove(own);
+    CHECK(place.datasets().empty());
+}
+
+TEST_CASE("zfs: the state of a running qube is kept in a clone, and nothing is left of it",
+          "[storage]")
+{
+    Place place;
+    const int keep = GENERATE(1, -1);
+    const auto own = private_of("app1", keep);
+    place.pool->create(own);
+    place.run(own, "one");
+    place.pool->start(own);
+    place.write(own, "two");
+    place.forget_commands();
+    const std::string key = export_key("run");
+    const auto revisions = place.pool->revisions(own);
+    const BlockPath path = place.pool->export_live(own, key);
+    CHECK(path.block_device);
+    const std::string live = "Q/app1/private@qubes-live-" + key;
+    CHECK(place.commands() == Words{"zfs snapshot " + live,
+                                    "zfs clone -p -o com.sun:auto-snapshot=false -o readonly=on " +
+                                        live + " Q/app1/.attached/private/" + key,
+                                    "zfs destroy -d " + live});
+    place.write(own, "three");
+    {
+        const Fd reader{::open(path.path.c_str(), O_RDONLY | O_CLOEXEC)};
+        CHECK(read_at(reader.get(), 0, 3) == "two");
+    }
+    CHECK(place.pool->revisions(own) == revisions);
+    place.pool->stop(own);
+    CHECK(place.committed(own) == "three");
+    place.pool->drop_export(own, key);
+    CHECK(place.pool->exports(own).empty());
+    place.run(own, "four");
+    CHECK(place.committed(own) == "four");
+
+    // cut off before the clone was there: whoever drops it removes the snapshot, too
+    place.pool->start(own);
+    place.fail_after(1);
+    CHECK_THROWS_AS(static_cast<void>(place.pool->export_live(own, key)), Error);
+    place.heal();
+    place.call_anew();
+    place.forget_commands();
+    place.pool->drop_export(own, key);
+    CHECK(place.commands() == Words{"zfs destroy -d " + live});
+    place.pool->drop_export(own, key);
+    CHECK(place.commands().empty());
+    place.pool->stop(own);
     place.pool->remove(own);
     CHECK(place.datasets().empty());
 }
