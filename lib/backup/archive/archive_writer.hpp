@@ -57,9 +57,9 @@ public:
                   Interruption interruption = {});
     ~ArchiveWriter();
 
-    // The names of files that follow the next `add_...`, for the keys that are made ahead.
-    // Optional.
-    void expect(std::string name);
+    // The names of files in the order in which they will be added, as far as they are known: their
+    // keys are made ahead. Optional.
+    void expect(const std::string& name);
 
     // qubes.xml: the first file, exactly once, at most 1 MiB when compressed.
     void add_metadata(std::string_view xml);

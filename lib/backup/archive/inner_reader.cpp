@@ -39,7 +39,7 @@ ArchivedFile unpack_inner(ByteSource& tar, std::string_view name, FileReceiver& 
                           InnerEnd end)
 {
     InnerFile inner = read_inner_header(tar, name);
-    const ArchivedFile file{std::string{name}, inner.size, inner.regions.data()};
+    ArchivedFile file{std::string{name}, inner.size, inner.regions.data()};
     receiver.begin(file);
     std::vector<char> piece(piece_size);
     while (const auto region = inner.regions.take()) {

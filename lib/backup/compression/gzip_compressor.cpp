@@ -15,9 +15,12 @@ namespace {
 constexpr int gzip_window_bits = 15 + 16; // of 32 KiB, with gzip's frame
 constexpr int memory_level = 8;
 
-[[noreturn]] void fail_memory()
+[[noreturn]] void fail(int result)
 {
-    throw BackupError{BackupFault::no_memory, "there is not enough memory to compress"};
+    if (result == Z_MEM_ERROR)
+        throw BackupError{BackupFault::no_memory, "there is not enough memory to compress"};
+    throw BackupError{BackupFault::internal, "the content cannot be compressed",
+                      "zlib: " + std::to_string(result)};
 }
 
 } // namespace
@@ -38,25 +41,22 @@ public:
     }
 
     [[nodiscard]] int result() const noexcept { return result_; }
-    // Of as much output as a member can have. A stream that has ended counts without its frame.
-    [[nodiscard]] std::size_t bound()
-    {
-        deflateReset(&stream_);
-        return deflateBound(&stream_, member_input);
-    }
+    // Of as much output as a member can have. Before the first: a stream that has ended counts
+    // without its frame.
+    [[nodiscard]] std::size_t bound() { return deflateBound(&stream_, member_input); }
 
     // Throws nothing: the room was reserved by who made the member.
     void make(Member& member) noexcept
     {
-        member.failed = result_ != Z_OK || deflateReset(&stream_) != Z_OK;
-        if (member.failed)
+        member.result = result_ == Z_OK ? deflateReset(&stream_) : result_;
+        if (member.result != Z_OK)
             return;
         member.output.resize(member.output.capacity());
         stream_.next_in = reinterpret_cast<Bytef*>(member.input.data());
         stream_.avail_in = static_cast<uInt>(member.input.size());
         stream_.next_out = reinterpret_cast<Bytef*>(member.output.data());
         stream_.avail_out = static_cast<uInt>(member.output.size());
-        member.failed = deflate(&stream_, Z_FINISH) != Z_STREAM_END;
+        member.result = deflate(&stream_, Z_FINISH);
         member.output.resize(member.output.size() - stream_.avail_out);
     }
 
@@ -69,10 +69,9 @@ GzipCompressor::GzipCompressor(int level, unsigned workers, Output output)
     : level_{level}, workers_{workers}, output_{std::move(output)}, own_{std::make_unique<Deflater>(
                                                                         level)}
 {
-    if (own_->result() == Z_MEM_ERROR)
-        fail_memory();
-    if (own_->result() != Z_OK)
-        throw BackupError{BackupFault::internal, "gzip has no such level"};
+    if (own_->result() != Z_OK) // no memory, or no such level
+        fail(own_->result());
+    room_ = own_->bound();
     filling_ = empty_member();
 }
 
@@ -94,7 +93,7 @@ GzipCompressor::Owned GzipCompressor::empty_member()
     }
     auto member = std::make_unique<Member>();
     member->input.reserve(member_input);
-    member->output.reserve(own_->bound());
+    member->output.reserve(room_);
     return member;
 }
 
@@ -164,8 +163,8 @@ void GzipCompressor::give_out_first()
 
 void GzipCompressor::put_out(Owned member)
 {
-    if (member->failed)
-        fail_memory();
+    if (member->result != Z_STREAM_END)
+        fail(member->result);
     output_(member->output);
     member->input.clear();
     member->made = false;

@@ -36,7 +36,7 @@ private:
         std::string input;
         std::string output;
         bool made = false;
-        bool failed = false; // zlib had no memory
+        int result = 0; // of zlib
     };
     using Owned = std::unique_ptr<Member>;
 
@@ -52,6 +52,7 @@ private:
     const unsigned workers_;
     const Output output_;
     std::unique_ptr<Deflater> own_; // for a stream that is too short for workers
+    std::size_t room_ = 0;          // of a member's output, however little it can be compressed
     std::vector<Owned> free_;       // their room is used again
     Owned filling_;
     bool handed_over_ = false; // something of this stream

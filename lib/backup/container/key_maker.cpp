@@ -3,6 +3,8 @@
 #include "backup/container/key_maker.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace qmgmt {
@@ -11,10 +13,17 @@ namespace {
 // A key that so many unforetold names have passed over will not be taken any more.
 constexpr unsigned most_passed_over = 8;
 
+// One derivation at a time where compressing needs the processors.
+unsigned how_many_threads() noexcept
+{
+    return std::thread::hardware_concurrency() > 4 ? 2 : 1;
+}
+
 } // namespace
 
 KeyMaker::KeyMaker(const Passphrase& passphrase, std::string backup_id, const KdfCost& cost)
-    : passphrase_{passphrase}, backup_id_{std::move(backup_id)}, cost_{cost}
+    : passphrase_{passphrase},
+      backup_id_{std::move(backup_id)}, cost_{cost}, threads_{how_many_threads()}
 {
 }
 
@@ -49,24 +58,34 @@ ContainerKey KeyMaker::take(const std::string& name)
             expected_.erase(found);
         if (!expected_.empty() && ++expected_.front().passed_over == most_passed_over)
             expected_.pop_front();
-        key = start(name, KeyThread::Turn::next);
+        key = start(name, KeyThreads::Turn::next);
     }
     start_ahead(); // while the caller waits, and while he works with it
     return key.get();
 }
 
-std::future<ContainerKey> KeyMaker::start(const std::string& name, KeyThread::Turn turn)
+bool KeyMaker::is_made(const std::string& name) const
 {
-    return thread_.run(KeyThread::Task{[secret = passphrase_.for_member(backup_id_, name),
-                                        cost = cost_] { return ContainerKey::make(secret, cost); }},
-                       turn);
+    return std::any_of(expected_.begin(), expected_.end(), [&](const Expected& other) {
+        return other.name == name && other.key.valid() &&
+               other.key.wait_for(std::chrono::seconds{0}) == std::future_status::ready;
+    });
+}
+
+std::future<ContainerKey> KeyMaker::start(const std::string& name, KeyThreads::Turn turn)
+{
+    return threads_.run(
+        KeyThreads::Task{[secret = passphrase_.for_member(backup_id_, name), cost = cost_] {
+            return ContainerKey::make(secret, cost);
+        }},
+        turn);
 }
 
 void KeyMaker::start_ahead()
 {
     for (std::size_t i = 0; i < std::min(ahead, expected_.size()); ++i)
         if (!expected_[i].key.valid())
-            expected_[i].key = start(expected_[i].name, KeyThread::Turn::last);
+            expected_[i].key = start(expected_[i].name, KeyThreads::Turn::last);
 }
 
 } // namespace qmgmt

@@ -2,10 +2,10 @@
 //
 // The keys of an archive that is being written. Who writes knows the names that come next: their
 // keys are made while he is busy with the present one. Told or not, a key is given for each name
-// that is asked for; telling only makes it quick.
+// that is asked for; telling only makes it quick. For one thread at a time.
 #pragma once
 
-#include "backup/container/key_thread.hpp"
+#include "backup/container/key_threads.hpp"
 #include "backup/passphrase.hpp"
 
 #include <cstddef>
@@ -34,6 +34,8 @@ public:
     // A new key for the member `name` ("vm7/private.img.000"): each time another. Waits until it is
     // made. Throws BackupError{no_memory, passphrase_too_long}.
     [[nodiscard]] ContainerKey take(const std::string& name);
+    // Whether `take(name)` would not wait now.
+    [[nodiscard]] bool is_made(const std::string& name) const;
 
 private:
     struct Expected {
@@ -42,14 +44,14 @@ private:
         unsigned passed_over = 0;      // by takes of names that had no key
     };
 
-    [[nodiscard]] std::future<ContainerKey> start(const std::string& name, KeyThread::Turn turn);
+    [[nodiscard]] std::future<ContainerKey> start(const std::string& name, KeyThreads::Turn turn);
     void start_ahead();
 
     const Passphrase& passphrase_;
     const std::string backup_id_;
     const KdfCost cost_;
     std::deque<Expected> expected_; // those with keys come first
-    KeyThread thread_;
+    KeyThreads threads_;
 };
 
 } // namespace qmgmt

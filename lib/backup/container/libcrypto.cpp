@@ -18,7 +18,7 @@ void use_libcrypto()
                           libcrypto_error("OPENSSL_init_crypto")};
 }
 
-std::string libcrypto_error(std::string what)
+std::string libcrypto_error(const std::string& what)
 {
     std::array<char, 256> reason{};
     ERR_error_string_n(ERR_peek_last_error(), reason.data(), reason.size());

@@ -12,6 +12,6 @@ namespace qmgmt {
 void use_libcrypto();
 
 // For a log: `what`, and the reason of this thread's last error, which is taken.
-[[nodiscard]] std::string libcrypto_error(std::string what);
+[[nodiscard]] std::string libcrypto_error(const std::string& what);
 
 } // namespace qmgmt

@@ -101,7 +101,9 @@ TEST_CASE("backup.md 3: scrypt opens what we make", "[backup]")
     const ToolResult opened = run_tool("echo 'correct horse' | scrypt dec -P -f in out", container);
     CHECK(opened.status == 0);
     CHECK(opened.out == plain);
-    CHECK(run_tool("echo 'correct horsf' | scrypt dec -P -f in out", container).status != 0);
+    CHECK(
+        run_tool("echo 'correct horsf' | scrypt dec -P -f in out 2>/dev/null", container).status !=
+        0);
     const ToolResult info = run_tool("scrypt info in >out 2>&1", container);
     CHECK(info.out.find("N = 16384; r = 8; p = 1") != std::string::npos);
 }

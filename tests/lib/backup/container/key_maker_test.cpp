@@ -2,7 +2,7 @@
 
 #include "backup/container/cipher.hpp"
 #include "backup/container/key_maker.hpp"
-#include "backup/container/key_thread.hpp"
+#include "backup/container/key_threads.hpp"
 #include "lib/backup/container/secrets.hpp"
 #include "support/backup_fault_of.hpp"
 #include "support/catch.hpp"
@@ -11,20 +11,11 @@
 #include <chrono>
 #include <set>
 #include <string>
-#include <time.h>
 
 using namespace qmgmt;
 using namespace qmgmt::test;
 
 namespace {
-
-// Seconds, of all threads.
-double processor_time()
-{
-    timespec time{};
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
-}
 
 bool opens(const ContainerKey& key, const Passphrase& passphrase, const std::string& name)
 {
@@ -65,24 +56,24 @@ TEST_CASE("key maker: a key is its name's, told or not, in whatever order", "[ba
 TEST_CASE("key maker: keys are made ahead, and those that nobody takes make room", "[backup]")
 {
     const Passphrase passphrase = Passphrase::parse("correct horse");
-    constexpr KdfCost slow{14, 8, 1};
-    const double before = processor_time();
-    static_cast<void>(derive_key("x", "y", slow));
-    const double once = processor_time() - before;
-
-    KeyMaker keys{passphrase, "id", slow};
-    keys.expect("dead 1");
-    keys.expect("dead 2");
-    for (int i = 0; i < 17; ++i) // until both have been passed over
-        static_cast<void>(keys.take("u" + std::to_string(i)));
-    const double told = processor_time();
-    keys.expect("next");
-    for (int i = 0; i < 4000 && processor_time() - told < 0.8 * once; ++i)
-        std::this_thread::sleep_for(std::chrono::milliseconds{5});
-    std::this_thread::sleep_for(std::chrono::milliseconds{20});
-    const double asked = processor_time();
-    static_cast<void>(keys.take("next"));
-    CHECK(processor_time() - asked < 0.6 * once);
+    KeyMaker keys{passphrase, "id", cheap};
+    const auto is_made = [&](const std::string& name) {
+        for (int i = 0; i < 2000 && !keys.is_made(name); ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds{5});
+        return keys.is_made(name);
+    };
+    for (const char* const name : {"dead 1", "dead 2", "next"})
+        keys.expect(name);
+    CHECK(is_made("dead 1"));
+    CHECK(is_made("dead 2"));
+    static_cast<void>(keys.take("untold"));
+    CHECK_FALSE(keys.is_made("next")); // there is nothing under way that it could come from
+    for (int i = 0; i < 20; ++i)
+        static_cast<void>(keys.take("untold"));
+    CHECK(is_made("next"));
+    CHECK_FALSE(keys.is_made("dead 1"));
+    CHECK(opens(keys.take("next"), passphrase, "next"));
+    CHECK_FALSE(keys.is_made("next"));
 }
 
 TEST_CASE("key maker: what goes wrong beside is said to who asks", "[backup]")
@@ -96,26 +87,23 @@ TEST_CASE("key maker: what goes wrong beside is said to who asks", "[backup]")
           BackupFault::passphrase_too_long);
 }
 
-TEST_CASE("key thread: heads are opened beside, and at the end no thread is left", "[backup]")
+TEST_CASE("key threads: at their end no thread is left, and nobody waits for what has no turn",
+          "[backup]")
 {
     const int before = threads_of_this_process();
+    std::future<ContainerKey> last;
     {
-        KeyThread thread;
-        const ContainerKey key = ContainerKey::make(secret_of("one"), cheap);
-        const std::string head{key.head()};
-        auto good = thread.open(head, secret_of("one"), {}, {"a"});
-        auto bad = thread.open(head, secret_of("two"), {}, {"a"});
-        auto refused =
-            thread.open(head, secret_of("two"), {}, {"a", BackupFault::wrong_passphrase});
-        CHECK(threads_of_this_process() == before + 1);
-        CHECK(good.get().mac_key() == key.mac_key());
-        CHECK(backup_fault_of([&] { static_cast<void>(bad.get()); }) ==
-              BackupFault::member_corrupt);
-        CHECK(backup_fault_of([&] { static_cast<void>(refused.get()); }) ==
-              BackupFault::wrong_passphrase);
-        // Not waited for.
-        for (int i = 0; i < 50; ++i)
-            static_cast<void>(thread.open(head, secret_of("one"), {}, {"a"}));
+        KeyThreads threads{2};
+        CHECK(threads_come_to(before + 2));
+        const auto task = [](const KdfCost& cost) {
+            return KeyThreads::Task{[cost] { return ContainerKey::make(secret_of("one"), cost); }};
+        };
+        CHECK(threads.run(task(cheap)).get().head().size() == container_head_size);
+        auto wrong = threads.run(task({30, 8, 1}));
+        CHECK(backup_fault_of([&] { static_cast<void>(wrong.get()); }) == BackupFault::internal);
+        for (int i = 0; i < 200; ++i)
+            last = threads.run(task({12, 8, 1}));
     }
-    CHECK(threads_of_this_process() == before);
+    CHECK(threads_come_to(before));
+    CHECK_THROWS_AS(last.get(), std::future_error);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/container/key_thread.hpp"
+#include "backup/container/key_threads.hpp"
 
 #include "backup/worker_thread.hpp"
 
@@ -8,19 +8,33 @@
 
 namespace qmgmt {
 
-KeyThread::KeyThread() : thread_{start_worker([this] { work(); })} {}
+KeyThreads::KeyThreads(unsigned count)
+{
+    try {
+        for (unsigned i = 0; i < count; ++i)
+            threads_.push_back(start_worker([this] { work(); }));
+    } catch (...) {
+        end(); // or those that were started would be waited for in vain
+        throw;
+    }
+}
 
-KeyThread::~KeyThread()
+KeyThreads::~KeyThreads()
+{
+    end();
+}
+
+void KeyThreads::end()
 {
     {
         const std::lock_guard lock{mutex_};
         ends_ = true;
         waiting_.clear();
     }
-    changed_.notify_one();
+    changed_.notify_all();
 }
 
-std::future<ContainerKey> KeyThread::run(Task task, Turn turn)
+std::future<ContainerKey> KeyThreads::run(Task task, Turn turn)
 {
     std::future<ContainerKey> key = task.get_future();
     {
@@ -34,15 +48,7 @@ std::future<ContainerKey> KeyThread::run(Task task, Turn turn)
     return key;
 }
 
-std::future<ContainerKey> KeyThread::open(std::string untrusted_head, Secret passphrase,
-                                          const KdfLimits& limits, ContainerSubject subject)
-{
-    return run(Task{
-        [head = std::move(untrusted_head), secret = std::move(passphrase), limits,
-         about = std::move(subject)] { return ContainerKey::open(head, secret, limits, about); }});
-}
-
-void KeyThread::work()
+void KeyThreads::work()
 {
     for (;;) {
         Task task;
