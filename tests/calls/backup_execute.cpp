@@ -203,6 +203,30 @@ TEST_CASE("backup.md 77: the disks of a qube that runs are those before its star
     CHECK(first_of(image_of(host.root.below(work_image)), 8192) == "now");
 }
 
+TEST_CASE("backup.md 77: where blocks can be shared, a qube that runs is archived as it is")
+{
+    const auto place = new_pool_on(GENERATE("xfs", "btrfs"));
+    if (!place)
+        return;
+    const auto keep = GENERATE("1", "-1");
+    const BackupHost host{
+        with(simulated::store_without_network(),
+             R"(vid="appvms/work/private" revisions_to_keep="1")",
+             R"(vid="appvms/work/private" revisions_to_keep=")" + std::string{keep} + "\""),
+        on_disk(*place)};
+    host.fill(work_image, 'w', mib);
+    host.gives({"work", "vm.Start"}, "");
+    write_running(host, "now");
+    host.set_profile("include: [work, mgr]\nrunning: live-snapshot\n");
+    const auto path = host.archive();
+    const auto archive = read(path);
+    CHECK(first_of(archive.content.at("vm4/private.img"), 8192) == "now");
+    CHECK(archive.content.at("vm4/private.img") == image_of(host.root.below(work_running)));
+    CHECK(host.timestamp("work"));
+    host.gives({"work", "vm.Kill"}, "");
+    host.check_nothing_left();
+}
+
 TEST_CASE("backup.md 77: a qube that runs with snapshots disabled has nothing that stays")
 {
     const std::string store = with(simulated::store_without_network(),
