@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 using namespace qmgmt;
 using namespace qmgmt::test;
@@ -37,6 +39,7 @@ TEST_CASE("backup.Restore: all qubes come back, with their disks, settings and r
 {
     const RestoreWorld world;
     const ArchiveParts parts = four_qubes();
+    const std::string before = world.view().outside({});
     const auto lines = world.restores(parts.bytes());
     REQUIRE(lines.size() == 6);
     CHECK(
@@ -49,6 +52,8 @@ TEST_CASE("backup.Restore: all qubes come back, with their disks, settings and r
     CHECK(lines[5] == "end result=ok");
 
     const StoreView view = world.view();
+    const bool rest_is_same = view.outside({{"deb"}, {"office"}, {"disp9"}, {"solo"}}) == before;
+    CHECK(rest_is_same);
     CHECK(view.property("deb", "memory") == "777");
     CHECK(view.property("deb", "backup_timestamp") == "1767225600");
     CHECK(view.feature("deb", "qrexec") == "1");
@@ -240,4 +245,20 @@ TEST_CASE("backup.md 60: rules of a firewall that are not valid fail their qube,
     CHECK_FALSE(world.root.exists("/var/lib/qm-lvm/appvms/office"));
     CHECK_FALSE(world.root.exists("/var/lib/qubes/appvms/office"));
     CHECK(std::filesystem::is_empty(world.root.below("/var/lib/qubes-mgmt/intent")));
+}
+
+TEST_CASE("backup.Restore: beside another manager nothing is restored", "[calls]")
+{
+    const RestoreWorld world;
+    const std::string path = world.root.below("/run/qubesd.sock");
+    std::filesystem::create_directories(world.root.below("/run"));
+    const Fd daemon{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    REQUIRE(path.size() < sizeof address.sun_path);
+    path.copy(address.sun_path, path.size());
+    REQUIRE(::bind(daemon.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(::listen(daemon.get(), 4) == 0);
+    world.refuses(four_qubes().bytes(), Failure::busy, "");
+    CHECK(world.verify(four_qubes().bytes()).status == 0);
 }

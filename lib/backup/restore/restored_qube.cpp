@@ -3,7 +3,7 @@
 #include "backup/restore/restored_qube.hpp"
 
 #include "backup/fault.hpp"
-#include "backup/restore/plan_settings.hpp"
+#include "backup/restore/plan/plan_settings.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "call/reconcile.hpp"
