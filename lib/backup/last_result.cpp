@@ -2,6 +2,7 @@
 
 #include "backup/last_result.hpp"
 
+#include "base/atomic_file.hpp"
 #include "base/paths.hpp"
 #include "state/record.hpp"
 #include "state/runtime.hpp"
@@ -76,7 +77,9 @@ void LastResult::save(const ProfileId& id) const
         record.add("sha256", sha256);
     for (const ArchivedLast& qube : qubes)
         record.add("qube", line_of(qube));
-    record.save(lasting_file("backup/" + id.text() + ".last"), true);
+    const auto path = lasting_file("backup/" + id.text() + ".last");
+    remove_leftovers(path); // of one that was killed: whoever makes a backup alone makes these
+    record.save(path, true);
 }
 
 const ArchivedLast* LastResult::find(std::string_view uuid) const

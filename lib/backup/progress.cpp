@@ -64,6 +64,8 @@ BackupProgress::BackupProgress(const Request& request, std::optional<ProfileId> 
                                   ::isatty(STDERR_FILENO) == 1},
       program_{request.progress}, total_{total}
 {
+    if (id_) // of one that was killed: whoever makes a backup alone makes these
+        remove_leftovers(paths::below_root(paths::runtime) + "/" + name_of(*id_));
     const std::scoped_lock lock{mutex_};
     show(true);
 }

@@ -203,6 +203,30 @@ TEST_CASE("backup.md 77: the disks of a qube that runs are those before its star
     CHECK(first_of(image_of(host.root.below(work_image)), 8192) == "now");
 }
 
+TEST_CASE("backup.md 77: where blocks can be shared, a qube that runs is archived as it is")
+{
+    const auto place = new_pool_on(GENERATE("xfs", "btrfs"));
+    if (!place)
+        return;
+    const auto keep = GENERATE("1", "-1");
+    const BackupHost host{
+        with(simulated::store_without_network(),
+             R"(vid="appvms/work/private" revisions_to_keep="1")",
+             R"(vid="appvms/work/private" revisions_to_keep=")" + std::string{keep} + "\""),
+        on_disk(*place)};
+    host.fill(work_image, 'w', mib);
+    host.gives({"work", "vm.Start"}, "");
+    write_running(host, "now");
+    host.set_profile("include: [work, mgr]\nrunning: live-snapshot\n");
+    const auto path = host.archive();
+    const auto archive = read(path);
+    CHECK(first_of(archive.content.at("vm4/private.img"), 8192) == "now");
+    CHECK(archive.content.at("vm4/private.img") == image_of(host.root.below(work_running)));
+    CHECK(host.timestamp("work"));
+    host.gives({"work", "vm.Kill"}, "");
+    host.check_nothing_left();
+}
+
 TEST_CASE("backup.md 77: a qube that runs with snapshots disabled has nothing that stays")
 {
     const std::string store = with(simulated::store_without_network(),
@@ -339,6 +363,24 @@ TEST_CASE(
         host.check_nothing_left();
     }
     CHECK_FALSE(host.archive().empty());
+}
+
+TEST_CASE("backup execute: an archive that cannot be read back is none")
+{
+    const BackupHost host;
+    host.fill(work_image, 'w', 3 * mib);
+    host.set_profile(one + "keep: 1\n");
+    const auto first = host.archive();
+    Command command = host.command();
+    command.environment["LD_PRELOAD"] = QMGMT_TEST_BROKEN_DISK;
+    command.environment["QMGMT_BROKEN_DISK"] = "5000 .partial";
+    BackupHost::check_fault(run(command), BackupFault::destination_failed);
+    CHECK(host.archives() == Words{fs::path{first}.filename()});
+    CHECK(host.last("result") == "destination-failed");
+    host.check_nothing_left();
+    // who does not want to know is not told
+    host.set_profile(one + "verify: false\n");
+    CHECK(run(command).status == 0);
 }
 
 TEST_CASE("backup.md 65: whoever is told to stop stops, and leaves nothing")

@@ -221,7 +221,7 @@ private:
                 while (pending_ && pending_->file == present_) {
                     const std::string bound = pending_->bound();
                     ready.put(read_chunk(outer_, bound, passphrase_.for_member(header_.id, bound),
-                                         limits_, *free.take().value(), flow));
+                                         limits_, keys_, *free.take().value(), flow));
                     advance();
                 }
                 ready.close();
@@ -249,6 +249,7 @@ private:
     std::string present_;               // the file that was named last
     bool fresh_ = false;                // nobody has looked at it
     std::exception_ptr broken_;
+    KeyThreads keys_{1};
     std::array<std::unique_ptr<ChunkBuffer>, 2> buffers_;
 };
 

@@ -35,7 +35,7 @@ public:
     FileReceiver& operator=(const FileReceiver&) = delete;
     virtual ~FileReceiver() = default;
 
-    // Before any content. Throws to refuse its size.
+    // Before any content. Throws to refuse its size, which may be up to 2^62: nobody else looks.
     virtual void begin(const ArchivedFile& file) = 0;
     // Offsets grow; `bytes` is at most 1 MiB.
     virtual void content(std::uint64_t offset, std::string_view bytes) = 0;
@@ -49,7 +49,8 @@ using ByteLimit = std::function<std::optional<std::uint64_t>(std::string_view di
 
 class ArchiveReader {
 public:
-    // Reads and authenticates the header, then parses it. `source` outlives this. Throws
+    // Reads and authenticates the header, then parses it. `source` and `passphrase` outlive this;
+    // `source` is read by one thread at a time, which is not always the caller's. Throws
     // BackupError{wrong_passphrase, not_a_backup, header_unauthenticated, header_invalid,
     // unsupported_version, bad_compression_filter, kdf_too_expensive, truncated_archive, ...}.
     ArchiveReader(ByteSource& source, const Passphrase& passphrase, KdfLimits limits = {});
@@ -67,7 +68,9 @@ public:
     // the manifest or the end. The file before it has been taken, or is skipped. Which names may
     // come is checked (backup.md 1.8).
     [[nodiscard]] std::optional<std::string> next();
-    // The present file, checked whole.
+    // The present file, checked whole; `receiver` is called on this thread. When that throws, the
+    // file is passed over and `next` goes on, unless something is wrong with the archive as such:
+    // then everything throws the same again.
     void take(FileReceiver& receiver);
     // The present file, which is an inner tar of several members (dom0's home): the decompressed
     // tar as it comes, at most `limit` bytes, to `tar`.

@@ -12,7 +12,10 @@
 #include "backup/container/cipher.hpp"
 #include "backup/fault.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <deque>
+#include <iterator>
 #include <set>
 #include <utility>
 #include <vector>
@@ -40,13 +43,19 @@ public:
         const std::string text = header.text();
         // A header that we could not read would be found out when it is too late.
         static_cast<void>(BackupHeader::parse(text));
+        make_ahead(std::string{metadata_file}); // while the header's own is derived here
         const ContainerKey key = ContainerKey::make(passphrase.for_header(), settings_.cost);
         outer_.member(std::string{header_member}, text);
         outer_.member(std::string{header_proof_member}, seal(key, text));
         manifest_.backup_id = settings_.backup_id;
     }
 
-    void expect(const std::string& name) { files_.keys().expect(MemberName{name, 0}.bound()); }
+    void expect(const std::string& name)
+    {
+        coming_.push_back(name);
+        if (coming_.size() == 1)
+            make_ahead(name);
+    }
 
     void add_metadata(std::string_view xml)
     {
@@ -117,6 +126,21 @@ private:
             misused("it has ended, or failed");
     }
 
+    void make_ahead(const std::string& name) { files_.keys().expect(MemberName{name, 0}.bound()); }
+
+    // One file ahead and no more: the keys of the next chunks of this one shall be made, too.
+    void look_ahead(const std::string& name)
+    {
+        const auto found = std::ranges::find(coming_, name);
+        const bool foretold = found != coming_.end();
+        if (foretold)
+            coming_.erase(coming_.begin(), std::next(found));
+        if (!coming_.empty())
+            make_ahead(coming_.front());
+        else if (foretold)
+            make_ahead(std::string{manifest_file}); // this was the last, as far as is known
+    }
+
     void begin(const std::string& name)
     {
         usable();
@@ -126,6 +150,7 @@ private:
             misused("a name that it may not have now");
         usable_ = false;
         done_ = 0;
+        look_ahead(name);
     }
 
     void end(ManifestFile file, std::uint64_t size)
@@ -152,6 +177,7 @@ private:
     FileWriter files_;
     Manifest manifest_;
     std::set<std::string> names_;
+    std::deque<std::string> coming_;      // what `expect` was told
     std::atomic<std::uint64_t> done_ = 0; // logical bytes of the present file
     bool usable_ = true;
 };

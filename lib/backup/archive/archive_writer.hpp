@@ -57,8 +57,8 @@ public:
                   Interruption interruption = {});
     ~ArchiveWriter();
 
-    // The names of files that follow the next `add_...`, for the keys that are made ahead.
-    // Optional.
+    // The names of files in the order in which they will be added, as far as they are known: their
+    // keys are made ahead. Optional.
     void expect(const std::string& name);
 
     // qubes.xml: the first file, exactly once, at most 1 MiB when compressed.

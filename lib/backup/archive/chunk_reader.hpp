@@ -7,6 +7,7 @@
 #include "backup/archive/flow.hpp"
 #include "backup/archive/outer_reader.hpp"
 #include "backup/container/cipher.hpp"
+#include "backup/container/key_threads.hpp"
 
 #include <cstddef>
 #include <string>
@@ -21,10 +22,11 @@ struct AuthenticChunk {
     Decryptor decryptor;
 };
 
-// The present member of `outer`, whose size has been checked, whole. `bound` is its name. Throws
-// BackupError{member_corrupt, kdf_too_expensive, no_memory, truncated_archive}, Flow::Stopped.
+// The present member of `outer`, whose size has been checked, whole. `bound` is its name. Its key
+// is derived by `keys` while its content is read. Throws BackupError{member_corrupt,
+// kdf_too_expensive, no_memory, truncated_archive}, Flow::Stopped.
 [[nodiscard]] AuthenticChunk read_chunk(OuterReader& outer, const std::string& bound,
-                                        const Secret& passphrase, const KdfLimits& limits,
-                                        ChunkBuffer& buffer, Flow& flow);
+                                        Secret passphrase, const KdfLimits& limits,
+                                        KeyThreads& keys, ChunkBuffer& buffer, Flow& flow);
 
 } // namespace qmgmt

@@ -58,8 +58,11 @@ void ChunkSealer::write(std::string_view bytes)
         encryptor_->encrypt(piece, buffer_->data() + used_);
         used_ += piece.size();
         bytes.remove_prefix(piece.size());
-        // A chunk that gets half full is most likely not the last.
-        if (!foretold_ && used_ >= container_head_size + chunk_size_ / 2 && chunks_ <= most_chunk) {
+        // A first chunk that gets half full is most likely not the last. A file that has several
+        // may have more, and making their keys takes longer than filling them where little is
+        // compressed: the next one is begun at once.
+        const bool is_likely = chunks_ > 1 || used_ >= container_head_size + chunk_size_ / 2;
+        if (!foretold_ && is_likely && chunks_ <= most_chunk) {
             keys_.expect(next_name().bound());
             foretold_ = true;
         }

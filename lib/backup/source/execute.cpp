@@ -75,7 +75,7 @@ void check_bytes(int fd, const ArchiveFacts& facts, const StopSignals& stop)
 std::string directory_of_archive(const Profile& profile)
 {
     struct stat facts {};
-    const auto path = paths::below_root(profile.destination_path);
+    auto path = paths::below_root(profile.destination_path);
     if (::stat(path.c_str(), &facts) == 0 && S_ISDIR(facts.st_mode))
         return path;
     return path.substr(0, path.rfind('/') + 1);

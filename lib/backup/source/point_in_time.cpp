@@ -134,12 +134,14 @@ std::vector<KeptVolume> PointInTime::keep(const Qube& qube, bool live)
 {
     const auto volumes = volumes_to_keep(call_, qube, pools_);
     std::vector<std::string> names;
+    names.reserve(volumes.size());
     for (const Volume& volume : volumes)
         names.push_back(volume_lock(volume.pool, volume.vid));
     std::ranges::sort(names);
     std::vector<KeptVolume> kept;
     try {
         std::vector<NamedLock> locks;
+        locks.reserve(names.size());
         for (const std::string& name : names)
             locks.push_back(NamedLock::wait(name, LockMode::exclusive, call_.lock_deadline(),
                                             call_.request().program));

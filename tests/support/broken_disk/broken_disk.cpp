@@ -37,17 +37,40 @@ Function* real(const char* name)
 
 } // namespace
 
+namespace {
+
+int noted(int fd, const char* path)
+{
+    if (broken_part != nullptr && fd >= 0 && std::strstr(path, broken_part) != nullptr)
+        broken_fd = fd;
+    return fd;
+}
+
+bool makes(int flags)
+{
+    return (flags & (O_CREAT | O_TMPFILE)) != 0;
+}
+
+} // namespace
+
 EXPORTED int open64(const char* path, int flags, ...)
 {
     static auto* const real_open = real<int(const char*, int, ...)>("open64");
     va_list rest;
     va_start(rest, flags);
-    const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(rest, mode_t) : 0;
+    const mode_t mode = makes(flags) ? va_arg(rest, mode_t) : 0;
     va_end(rest);
-    const int fd = real_open(path, flags, mode);
-    if (broken_part != nullptr && fd >= 0 && std::strstr(path, broken_part) != nullptr)
-        broken_fd = fd;
-    return fd;
+    return noted(real_open(path, flags, mode), path);
+}
+
+EXPORTED int openat64(int directory, const char* path, int flags, ...)
+{
+    static auto* const real_open = real<int(int, const char*, int, ...)>("openat64");
+    va_list rest;
+    va_start(rest, flags);
+    const mode_t mode = makes(flags) ? va_arg(rest, mode_t) : 0;
+    va_end(rest);
+    return noted(real_open(directory, path, flags, mode), path);
 }
 
 EXPORTED ssize_t pread64(int fd, void* into, std::size_t size, off64_t offset)

@@ -243,6 +243,54 @@ TEST_CASE("archive: whoever fails while it is written is heard, at once", "[back
     }
 }
 
+TEST_CASE("archive: what is expected, in whatever order, changes nothing but the time", "[backup]")
+{
+    const Passphrase passphrase = Passphrase::parse(test_passphrase);
+    MemorySink sink;
+    ArchiveWriter writer{settings_of(Compression::none, 1000), passphrase, sink};
+    const std::string image = noise(5000);
+    for (const char* const name : {"vm1/private.img", "vm9/private.img", "vm2/private.img",
+                                   "vm3/private.img", "vm3/private.img", "nonsense"})
+        writer.expect(name);
+    writer.add_metadata("<qubes/>");
+    for (const char* const name : {"vm1/private.img", "vm2/private.img", "vm4/private.img",
+                                   "vm3/private.img", "vm9/private.img"})
+        writer.add_image(name, image_file(image).get(), image.size());
+    writer.expect("vm10/private.img");
+    static_cast<void>(writer.finish());
+    ReadArchive read = read_archive(sink.bytes);
+    CHECK(read.files.size() == 5);
+    for (const auto& [name, came] : read.files)
+        CHECK(came.bytes() == image);
+}
+
+TEST_CASE("archive: the manifest says what is there, and which qube ran", "[backup]")
+{
+    const Passphrase passphrase = Passphrase::parse(test_passphrase);
+    MemorySink sink;
+    ArchiveWriter writer{settings_of(Compression::none, 1000), passphrase, sink};
+    writer.add_metadata("<qubes/>");
+    const std::string image = noise(5000) + std::string(100'000, '\0');
+    std::vector<std::uint64_t> told;
+    writer.add_image("vm1/private.img", image_file(image).get(), image.size(), {.live = true},
+                     [&](std::uint64_t done) { told.push_back(done); });
+    writer.add_file("vm1/notes.txt", "text");
+    static_cast<void>(writer.finish());
+    CHECK(std::ranges::is_sorted(told));
+    CHECK(told.back() == image.size());
+
+    std::vector<TarEntry> entries = entries_of(sink.bytes);
+    const std::string tar = ArchiveMaker{}.opened(entry_of(entries, "qubes-mgmt-manifest.000.enc"));
+    const std::string inner = inner_tar("vm1/notes.txt", "text");
+    const std::string metadata = inner_tar("qubes.xml", "<qubes/>");
+    CHECK(tar.substr(512).starts_with("qubes-mgmt-manifest 1\nbackup-id=20260101T000000-42\n"
+                                      "file qubes.xml chunks=1 stored=2048 size=8 tarsha256=" +
+                                      sha256_hex(metadata) +
+                                      "\nfile vm1/private.img chunks=12 stored="));
+    CHECK(tar.find(" state=live\nfile vm1/notes.txt chunks=3 stored=2048 size=4 tarsha256=" +
+                   sha256_hex(inner) + "\nend files=3 members=19\n") != std::string::npos);
+}
+
 TEST_CASE("archive: names and order are the writer's promise", "[backup]")
 {
     const Passphrase passphrase = Passphrase::parse(test_passphrase);
