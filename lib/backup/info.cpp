@@ -38,8 +38,8 @@ void add_word(std::string& words, std::string_view word)
 class Informing {
 public:
     Informing(Call& call, const ProfileId& id)
-        : call_{call}, id_{id}, profile_{load_profile(id)}, last_{LastResult::load(id)},
-          effective_{call.store(), live_}, pools_{call.store()}
+        : call_{call}, id_{id}, store_{call.store()}, profile_{load_profile(id)},
+          last_{LastResult::load(id)}, effective_{store_, live_}, pools_{store_}
     {
     }
 
@@ -65,7 +65,7 @@ private:
 
     std::string rows_of_qubes()
     {
-        Selection selection = select_qubes(call_.store(), live_, profile_);
+        Selection selection = select_qubes(store_, live_, profile_);
         for (std::string& warning : selection.warnings)
             call_.warn(std::move(warning));
         const auto states = PowerStates::of_all(call_);
@@ -147,10 +147,10 @@ private:
         if (!last_)
             return rows;
         for (const ArchivedLast& before : last_->qubes) {
-            const auto entry = call_.store().index().find_uuid(before.uuid);
+            const auto entry = store_.index().find_uuid(before.uuid);
             if (!before.tagged || !entry || !call_.may_see(entry->name))
                 continue;
-            const Qube* qube = call_.store().find_any(entry->name);
+            const Qube* qube = store_.find_any(entry->name);
             const auto is_it = [&](const SelectedQube& one) {
                 return one.qube->name() == entry->name;
             };
@@ -206,6 +206,7 @@ private:
 
     Call& call_;
     const ProfileId& id_;
+    const Store& store_;
     Profile profile_;
     std::optional<LastResult> last_;
     SystemValues live_{call_};

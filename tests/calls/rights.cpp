@@ -102,7 +102,7 @@ Ask request_for(std::string_view name, const Json& spec)
 }
 
 // What holds for every call.
-void check_basics(const Findings& found, bool bulk_of_memory = false)
+void check_basics(const Findings& found, bool backup = false)
 {
     CHECK(found.at("no-new-privileges") == 1);
     CHECK(found.at("filter") == 2);
@@ -112,8 +112,8 @@ void check_basics(const Findings& found, bool bulk_of_memory = false)
     CHECK(found.at("socket-inet") == EPERM);
     CHECK(found.at("socket-netlink") == EPERM);
     CHECK(found.at("limit-core") == 0);
-    CHECK(found.at("limit-files") == 256);
-    CHECK(found.at("limit-memory") == (bulk_of_memory ? -1 : 512L << 20));
+    CHECK(found.at("limit-files") == (backup ? 8192 : 256));
+    CHECK(found.at("limit-memory") == (backup ? -1 : 512L << 20));
 }
 
 void check_files(const Findings& found, bool changes, bool storage)

@@ -48,7 +48,8 @@ qmgmt_shell_spec plain_spec()
             .admin_returns = "",
             .dry_run = 1,
             .flag = "",
-            .flag_is = ""};
+            .flag_is = "",
+            .progress = 0};
 }
 
 Parsed parse(const qmgmt_shell_spec& spec, const std::vector<std::string>& words)
@@ -74,6 +75,7 @@ Parsed parse(const qmgmt_shell_spec& spec, const std::vector<std::string>& words
     parsed.form = request.form;
     parsed.dry_run = request.dry_run != 0;
     parsed.flag = request.flag != 0;
+    parsed.progress = request.progress != 0;
     parsed.timeout = request.timeout;
     return parsed;
 }

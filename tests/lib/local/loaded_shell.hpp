@@ -24,6 +24,7 @@ struct Parsed {
     qmgmt_shell_form form = QMGMT_FORM_AUTO;
     bool dry_run = false;
     bool flag = false;
+    bool progress = false;
     double timeout = 0;
 };
 

@@ -139,6 +139,20 @@ TEST_CASE("shell: a program's own option is there for that program", "[local]")
     CHECK(parse(spec, {"--autostart=yes-or-no"}).outcome == QMGMT_SHELL_USAGE);
 }
 
+TEST_CASE("shell: --progress=json is there for calls that take long", "[local]")
+{
+    qmgmt_shell_spec spec = plain_spec();
+    CHECK(parse(spec, {"--progress=json"}).outcome == QMGMT_SHELL_USAGE);
+    spec.progress = 1;
+    CHECK(parse(spec, {"--progress=json"}).progress);
+    CHECK(parse(spec, {"--progress", "json", "nightly"}).argument == "nightly");
+    CHECK_FALSE(parse(spec, {"nightly"}).progress);
+    for (const char* wrong : {"--progress", "--progress=", "--progress=text"}) {
+        INFO(wrong);
+        CHECK(parse(spec, {wrong}).outcome == QMGMT_SHELL_USAGE);
+    }
+}
+
 TEST_CASE("shell: only root acts for another qube", "[local]")
 {
     if (::geteuid() != 0) {

@@ -142,6 +142,10 @@ TEST_CASE("shell: --help offers only what the program takes", "[local]")
     CHECK(holds(help, "--json"));
     CHECK(holds(help, "Argument:    tag\n"));
     CHECK_FALSE(holds(help, "--autostart"));
+    CHECK_FALSE(holds(help, "--progress"));
+    spec.progress = 1;
+    CHECK(holds(printed(spec, "--help"), "  --progress=json     how far it has come"));
+    CHECK(holds(printed(spec, "--describe"), "\"progress\": true"));
     spec.flag = "autostart";
     spec.flag_is = "start what starts with the host";
     CHECK(
