@@ -66,7 +66,7 @@ std::uint64_t number(const std::string& text, const char* what)
 // "vm7/", or "vm7" as older ones have it.
 std::string place_of(const std::string& path)
 {
-    const std::string directory = path.ends_with('/') ? path : path + "/";
+    std::string directory = path.ends_with('/') ? path : path + "/";
     if (!directory.starts_with("vm") || !is_archived_name(directory + "private.img"))
         refuse_metadata("where the files of a qube are is no place in an archive");
     return directory;
@@ -78,10 +78,11 @@ void add_properties(ArchivedQube& qube, const Qube& domain, const ArchiveNames& 
         auto value = domain.property(row.name);
         if (!value)
             continue;
-        const auto named =
-            row.type == PropertyType::qube ? names.qubes.find(*value) : names.qubes.end();
-        qube.properties.emplace(row.name,
-                                named == names.qubes.end() ? std::move(*value) : named->second);
+        if (row.type == PropertyType::qube) {
+            if (const auto named = names.qubes.find(*value); named != names.qubes.end())
+                value = named->second;
+        }
+        qube.properties.emplace(row.name, *std::move(value));
     }
     const Element* stored = domain.element().child("properties");
     for (const Element& child : stored->children) {
