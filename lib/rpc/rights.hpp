@@ -11,8 +11,9 @@
 //   needs tables      has a helper that runs qubesdb-cmd
 //   needs profiles    reads the profiles of backups, and what is kept of the last ones; a helper
 //                     that measures the home of dom0's user
-//   needs backup      threads, memory without limit, no limit of processor time; files without a
-//                     name in /var/tmp; a helper that starts qubes and runs services in them
+//   needs backup      threads, memory without limit, no limit of processor time, thousands of open
+//                     files; files without a name in /var/tmp; a helper that starts qubes and runs
+//                     services in them
 //   needs signals     signals to processes outside
 //   local shape       reads the directory of the program: the dom0 shell
 //
