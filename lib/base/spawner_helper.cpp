@@ -349,14 +349,14 @@ private:
         }
         if (pid > 0) {
             ::setpgid(pid, pid); // whoever is first
-            await(pid, deadline);
+            static_cast<void>(await(pid, deadline));
         }
         say({"ended", "0"});
     }
 
     // What has not ended by itself is killed with its whole group, when time is up or nobody waits
     // for it any more.
-    int await(pid_t pid, Deadline deadline) const
+    [[nodiscard]] int await(pid_t pid, Deadline deadline) const
     {
         const Fd process{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
         pollfd waits[] = {{process.get(), POLLIN, 0}, {connection_.get(), 0, 0}};

@@ -4,12 +4,16 @@
 // keeps to itself. Numbers are the vectors of backup.md 6.
 
 #include "calls/backup_world.hpp"
+#include "calls/journal_view.hpp"
 #include "support/catch.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <fcntl.h>
 #include <filesystem>
 #include <regex>
+#include <sstream>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -204,6 +208,30 @@ TEST_CASE("backup info: how far the present backup is")
     // a file that a killed backup left says nothing
     host.root.write("/run/qubes-mgmt/backup/nightly.progress", "state=running vm= percent=12.00 ");
     CHECK(lines(host).find("\nrun state=idle percent=0.00\n") != std::string::npos);
+}
+
+TEST_CASE("backup execute: programs are told how far it is, and so is whoever follows the events")
+{
+    const BackupHost host;
+    host.set_profile("include: [work]\n");
+    const Outcome outcome = run_local(host.root, "mgmt.backup.Execute",
+                                      {"--plain", "--progress=json", "--arg=nightly"});
+    CHECK(outcome.status == 0);
+    CHECK(outcome.out.empty());
+    std::istringstream told{outcome.err};
+    nlohmann::json last;
+    double percent = 0;
+    for (std::string line; std::getline(told, line);) {
+        last = nlohmann::json::parse(line);
+        const double now = last.value("percent", 0.0);
+        CHECK(now >= percent);
+        percent = now;
+        CHECK((now < 100 || last.at("state") == "finished"));
+    }
+    CHECK(percent == 100);
+    CHECK(last.at("done") == last.at("total"));
+    CHECK(events_of(host.root, "", "backup-progress") >= 2);
+    CHECK(run_local(host.root, "mgmt.backup.Info", {"--progress=json", "nightly"}).status == 2);
 }
 
 TEST_CASE("backup info: what an administrator should know is a warning")

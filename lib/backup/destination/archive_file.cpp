@@ -256,7 +256,7 @@ std::string ArchiveFile::give_name()
 {
     constexpr int most = 1000;
     for (int number = 1; number <= most; ++number) {
-        const std::string name = number == 1 ? name_ : name_ + "-" + std::to_string(number);
+        std::string name = number == 1 ? name_ : name_ + "-" + std::to_string(number);
         if (::renameat2(directory_.get(), partial_.c_str(), directory_.get(), name.c_str(),
                         RENAME_NOREPLACE) == 0)
             return name;
