@@ -262,3 +262,47 @@ TEST_CASE("backup.Restore: beside another manager nothing is restored", "[calls]
     world.refuses(four_qubes().bytes(), Failure::busy, "");
     CHECK(world.verify(four_qubes().bytes()).status == 0);
 }
+
+TEST_CASE("backup.Restore: an archive without our manifest is held against its own list", "[calls]")
+{
+    const RestoreWorld world;
+    const ArchiveMaker maker;
+    const auto volumes = [](const std::string& role) {
+        return "<volume-config><volume name=\"" + role +
+               "\" save_on_stop=\"True\" size=\"1000000\"/></volume-config>";
+    };
+    auto entries = maker.header(Compression::none, false);
+    entries.push_back(maker.file(
+        "qubes.xml", metadata_text(DomainText{.name = "one",
+                                              .path = "vm1",
+                                              .properties = property("template", "fedora-25"),
+                                              .more = volumes("private")}
+                                       .text() +
+                                   DomainText{.name = "ten",
+                                              .path = "vm10",
+                                              .properties = property("template", "fedora-25"),
+                                              .more = volumes("private")}
+                                       .text())));
+    entries.push_back(maker.file("vm1/private.img", noise(4096, 1)));
+    entries.push_back(maker.file("vm1/whitelisted-appmenus.list", "a.desktop\nb.desktop\n"));
+    SECTION("what it has lost is missed")
+    {
+        world.refuses(tar_of(entries), Failure::bad_value, "incomplete-archive");
+        CHECK(world.verify(tar_of(entries)).status == static_cast<int>(Failure::bad_value));
+        const Outcome outcome = world.restore(tar_of(entries), "on-error=keep-good\n");
+        CHECK(outcome.status == static_cast<int>(Failure::failed));
+        CHECK(outcome.out.find("vm name=ten as=ten result=failed reason=incomplete-archive") !=
+              std::string::npos);
+        CHECK(world.view().domain("one") != nullptr);
+    }
+    SECTION("and what is there comes back")
+    {
+        entries.push_back(maker.file("vm10/private.img", noise(8192, 2)));
+        const auto lines = world.restores(tar_of(entries));
+        CHECK(lines[0].ends_with(" manifest=no"));
+        CHECK(lines[1] == "vm name=one as=one result=restored note=firewall-missing");
+        CHECK(world.image("appvms/one/private") == noise(4096, 1));
+        CHECK(world.image("appvms/ten/private") == noise(8192, 2));
+        CHECK(world.view().feature("one", "menu-items") == "a.desktop b.desktop");
+    }
+}
