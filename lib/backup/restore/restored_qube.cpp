@@ -114,8 +114,8 @@ void RestoredQube::announce()
 
 void RestoredQube::make_directory()
 {
-    made_.directory = intent_.directory;
     directory_.make();
+    made_.directory = intent_.directory;
 }
 
 const Volume& RestoredQube::begin_volume(std::string_view role)
