@@ -153,8 +153,8 @@ std::vector<std::string> ArchiveContent::names() const
 
 void ArchiveContent::write(ArchiveWriter& writer, BackupProgress& progress, const StopSignals& stop)
 {
-    for (std::string& name : names())
-        writer.expect(std::move(name));
+    for (const std::string& name : names())
+        writer.expect(name);
     std::uint64_t done = 0;
     for (QubeContent& qube : qubes_) {
         progress.qube(qube.name);
