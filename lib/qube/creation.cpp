@@ -93,8 +93,8 @@ Reply Creation::run()
     plan();
     try {
         announce();
-        made_.directory = intent_.directory;
         directory_->make();
+        made_.directory = intent_.directory;
         if (firewall_) {
             made_.files = intent_.files;
             write_new_rule_file(directory_->path(), *firewall_);

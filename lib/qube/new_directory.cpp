@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <string_view>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace qmgmt {
 namespace {
@@ -47,7 +48,13 @@ void NewDirectory::make() const
     if (::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST)
         throw_errno(failure::failed, "cannot create '" + qube_ + "': no directory", path_);
     ::chmod(path_.c_str(), 0775); // our umask is 0077
-    flush_directory_of(path_);
+    try {
+        flush_directory_of(path_);
+    } catch (const Error&) {
+        if (!is_there_)
+            ::rmdir(path_.c_str());
+        throw;
+    }
 }
 
 } // namespace qmgmt

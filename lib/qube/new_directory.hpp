@@ -19,7 +19,7 @@ public:
     // For an intent: below /var/lib/qubes, empty when it was there before.
     [[nodiscard]] std::string to_take_back() const { return is_there_ ? "" : below_store_; }
 
-    // Durable when it returns. One that is there is success.
+    // Durable when it returns; when it throws, there is none. One that was there is success.
     void make() const;
 
 private:

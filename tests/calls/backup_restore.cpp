@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 using namespace qmgmt;
 using namespace qmgmt::test;
@@ -37,6 +39,7 @@ TEST_CASE("backup.Restore: all qubes come back, with their disks, settings and r
 {
     const RestoreWorld world;
     const ArchiveParts parts = four_qubes();
+    const std::string before = world.view().outside({});
     const auto lines = world.restores(parts.bytes());
     REQUIRE(lines.size() == 6);
     CHECK(
@@ -49,6 +52,8 @@ TEST_CASE("backup.Restore: all qubes come back, with their disks, settings and r
     CHECK(lines[5] == "end result=ok");
 
     const StoreView view = world.view();
+    const bool rest_is_same = view.outside({{"deb"}, {"office"}, {"disp9"}, {"solo"}}) == before;
+    CHECK(rest_is_same);
     CHECK(view.property("deb", "memory") == "777");
     CHECK(view.property("deb", "backup_timestamp") == "1767225600");
     CHECK(view.feature("deb", "qrexec") == "1");
@@ -240,4 +245,64 @@ TEST_CASE("backup.md 60: rules of a firewall that are not valid fail their qube,
     CHECK_FALSE(world.root.exists("/var/lib/qm-lvm/appvms/office"));
     CHECK_FALSE(world.root.exists("/var/lib/qubes/appvms/office"));
     CHECK(std::filesystem::is_empty(world.root.below("/var/lib/qubes-mgmt/intent")));
+}
+
+TEST_CASE("backup.Restore: beside another manager nothing is restored", "[calls]")
+{
+    const RestoreWorld world;
+    const std::string path = world.root.below("/run/qubesd.sock");
+    std::filesystem::create_directories(world.root.below("/run"));
+    const Fd daemon{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    REQUIRE(path.size() < sizeof address.sun_path);
+    path.copy(address.sun_path, path.size());
+    REQUIRE(::bind(daemon.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(::listen(daemon.get(), 4) == 0);
+    world.refuses(four_qubes().bytes(), Failure::busy, "");
+    CHECK(world.verify(four_qubes().bytes()).status == 0);
+}
+
+TEST_CASE("backup.Restore: an archive without our manifest is held against its own list", "[calls]")
+{
+    const RestoreWorld world;
+    const ArchiveMaker maker;
+    const auto volumes = [](const std::string& role) {
+        return "<volume-config><volume name=\"" + role +
+               "\" save_on_stop=\"True\" size=\"1000000\"/></volume-config>";
+    };
+    auto entries = maker.header(Compression::none, false);
+    entries.push_back(maker.file(
+        "qubes.xml", metadata_text(DomainText{.name = "one",
+                                              .path = "vm1",
+                                              .properties = property("template", "fedora-25"),
+                                              .more = volumes("private")}
+                                       .text() +
+                                   DomainText{.name = "ten",
+                                              .path = "vm10",
+                                              .properties = property("template", "fedora-25"),
+                                              .more = volumes("private")}
+                                       .text())));
+    entries.push_back(maker.file("vm1/private.img", noise(4096, 1)));
+    entries.push_back(maker.file("vm1/whitelisted-appmenus.list", "a.desktop\nb.desktop\n"));
+    SECTION("what it has lost is missed")
+    {
+        world.refuses(tar_of(entries), Failure::bad_value, "incomplete-archive");
+        CHECK(world.verify(tar_of(entries)).status == static_cast<int>(Failure::bad_value));
+        const Outcome outcome = world.restore(tar_of(entries), "on-error=keep-good\n");
+        CHECK(outcome.status == static_cast<int>(Failure::failed));
+        CHECK(outcome.out.find("vm name=ten as=ten result=failed reason=incomplete-archive") !=
+              std::string::npos);
+        CHECK(world.view().domain("one") != nullptr);
+    }
+    SECTION("and what is there comes back")
+    {
+        entries.push_back(maker.file("vm10/private.img", noise(8192, 2)));
+        const auto lines = world.restores(tar_of(entries));
+        CHECK(lines[0].ends_with(" manifest=no"));
+        CHECK(lines[1] == "vm name=one as=one result=restored note=firewall-missing");
+        CHECK(world.image("appvms/one/private") == noise(4096, 1));
+        CHECK(world.image("appvms/ten/private") == noise(8192, 2));
+        CHECK(world.view().feature("one", "menu-items") == "a.desktop b.desktop");
+    }
 }

@@ -7,8 +7,12 @@
 #include "calls/stream.hpp"
 #include "support/catch.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <set>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
 
 using namespace qmgmt;
 using namespace qmgmt::test;
@@ -158,4 +162,121 @@ TEST_CASE("backup.Restore: thirty qubes of all classes come back as Execute has 
     CHECK(other.reply({"a00", "vm.firewall.Get"}) == host.reply({"a00", "vm.firewall.Get"}));
     // And it lives.
     CHECK(run_call(other.root, {"s00", "vm.Start"}).status == 0);
+}
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// A dom0 whose user is `nobody`, whom every machine has.
+void give_home(const BackupHost& host)
+{
+    host.root.write("/etc/group", "root:x:0:\nqubes:x:98:nobody\n");
+    host.root.write("/etc/passwd", "root:x:0:0::/root:/bin/sh\n"
+                                   "nobody:x:65534:65534::/home/nobody:/bin/bash\n");
+    host.root.write("/home/nobody/here", "already");
+    const std::string home = host.root.below("/home/nobody");
+    REQUIRE(::chmod(host.root.path().c_str(), 0755) == 0);
+    REQUIRE(::chmod(host.root.below("/home").c_str(), 0755) == 0);
+    REQUIRE(::chmod(home.c_str(), 0700) == 0);
+}
+
+void own_home(const BackupHost& host)
+{
+    const std::string home = host.root.below("/home/nobody");
+    if (::geteuid() != 0)
+        return;
+    REQUIRE(::lchown(home.c_str(), 65534, 65534) == 0);
+    for (const auto& entry : fs::recursive_directory_iterator{home})
+        REQUIRE(::lchown(entry.path().c_str(), 65534, 65534) == 0);
+}
+
+std::vector<std::string> restored_homes(const BackupHost& host)
+{
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator{host.root.below("/home/nobody")})
+        if (entry.path().filename().string().find("home-restore") != std::string::npos)
+            names.push_back(entry.path().filename());
+    return names;
+}
+
+Outcome restore_with(const BackupHost& host, const std::string& profile, std::string_view options,
+                     const std::string& archive)
+{
+    return stream_to(host.root, {"dom0", "backup.Restore", profile},
+                     "mgmt-restore 1\n" + std::string{options} + "\n" + archive);
+}
+
+} // namespace
+
+TEST_CASE("backup.Restore: the home of dom0's user comes back beside what is there", "[calls]")
+{
+    const BackupHost host;
+    give_home(host);
+    host.root.write("/home/nobody/notes/today", "from home");
+    host.root.write("/home/nobody/.ssh/key", "secret");
+    fs::create_symlink("notes/today", host.root.below("/home/nobody/link"));
+    REQUIRE(::chmod(host.root.below("/home/nobody/.ssh/key").c_str(), 0600) == 0);
+    own_home(host);
+    host.set_profile("include: [dom0, work]\n");
+    const std::string archive = host.root.read(host.archive().substr(host.root.path().size()));
+
+    const BackupHost other;
+    give_home(other);
+    own_home(other);
+    other.set_profile("restore:\n  dom0_home: true\n");
+    other.set_profile("", "strict");
+    const std::string_view wanted = "dom0-home=yes\nrename=work:work2\n";
+    CHECK(restore_with(other, "strict", wanted, archive).status ==
+          static_cast<int>(Failure::protocol));
+    const Outcome cut =
+        restore_with(other, "nightly", wanted, archive.substr(0, archive.size() - 2000));
+    INFO(cut.out << cut.err);
+    CHECK(cut.status != 0);
+    CHECK(restored_homes(other).empty());
+    CHECK(other.view().domain("work2") == nullptr);
+
+    const Outcome outcome = restore_with(other, "nightly", wanted, archive);
+    INFO(outcome.out << outcome.err);
+    REQUIRE(outcome.status == 0);
+    const auto homes = restored_homes(other);
+    REQUIRE(homes.size() == 1);
+    CHECK(outcome.out.find("vm name=dom0 as=" + homes[0] + " result=restored\n") !=
+          std::string::npos);
+    const std::string below = "/home/nobody/" + homes[0];
+    CHECK(other.root.read(below + "/notes/today") == "from home");
+    CHECK(other.root.read(below + "/.ssh/key") == "secret");
+    CHECK(other.root.read(below + "/link") == "from home");
+    CHECK(other.root.read("/home/nobody/here") == "already");
+    struct stat facts {};
+    REQUIRE(::stat(other.root.below(below + "/.ssh/key").c_str(), &facts) == 0);
+    CHECK((facts.st_mode & 07777) == 0600);
+    if (::geteuid() == 0)
+        CHECK(facts.st_uid == 65534);
+    CHECK(other.view().domain("work2") != nullptr);
+
+    SECTION("another user's is asked for by name")
+    {
+        host.set_profile("include: [dom0]\nmask_username: true\n", "masked");
+        const std::string masked =
+            host.root.read(host.archive("masked").substr(host.root.path().size()));
+        const Outcome refused = restore_with(other, "nightly", "dom0-home=yes\n", masked);
+        CHECK(refused.status == static_cast<int>(Failure::protocol));
+        CHECK(restored_homes(other).size() == 1);
+        std::this_thread::sleep_for(std::chrono::milliseconds{1100}); // a name of another second
+        CHECK(
+            restore_with(other, "nightly", "dom0-home=yes\nignore-username=yes\n", masked).status ==
+            0);
+        CHECK(restored_homes(other).size() == 2);
+    }
+    SECTION("what a killed one left goes with the next")
+    {
+        other.root.write("/home/nobody/.home-restore-2020-01-01T000000.partial/x", "x");
+        own_home(other);
+        std::this_thread::sleep_for(std::chrono::milliseconds{1100});
+        CHECK(
+            restore_with(other, "nightly", "dom0-home=yes\nrename=work:work3\n", archive).status ==
+            0);
+        CHECK(restored_homes(other).size() == 2);
+    }
 }

@@ -331,6 +331,8 @@ TEST_CASE("bad input: every call that says it writes is among the writing calls 
             continue;
         if (call.name.find(".volume.Clone") != std::string::npos)
             continue; // what one replies is what the other takes: clone.cpp
+        if (call.name == "mgmt.backup.Restore")
+            continue; // it takes an archive: backup_restore.cpp
         INFO(call.name);
         CHECK(std::ranges::any_of(writing_calls(), [&](const WritingCall& row) {
             return full_name(row.ask.call) == call.name;

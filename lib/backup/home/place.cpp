@@ -49,9 +49,10 @@ bool clear_homes(const std::string& home)
     if (!directory || !read_entries(directory.get(), names))
         return false;
     bool all = true;
+    const std::string place = home + "/";
     for (const std::string& name : names)
-        if (is_partial(name))
-            all = remove_home(home + "/" + name) && all;
+        if (is_partial(name) && !remove_home(std::string{place}.append(name)))
+            all = false;
     return all;
 }
 

@@ -6,6 +6,7 @@
 #include "base/child.hpp"
 #include "base/loadable.hpp"
 #include "base/log.hpp"
+#include "base/paths.hpp"
 
 #include <array>
 #include <cerrno>
@@ -29,6 +30,7 @@ Account user_of_dom0()
     auto user = user_of_qubes();
     if (!user || !user->home.starts_with('/'))
         throw BackupError{BackupFault::dom0_home_unsafe, "dom0 has no user of group qubes"};
+    user->home = paths::below_root(user->home);
     return *std::move(user);
 }
 

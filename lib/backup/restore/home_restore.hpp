@@ -6,7 +6,7 @@
 #pragma once
 
 #include "backup/archive/byte_stream.hpp"
-#include "backup/restore/metadata.hpp"
+#include "backup/restore/metadata/metadata.hpp"
 #include "base/account.hpp"
 #include "base/piped_program.hpp"
 #include "base/stop_signals.hpp"

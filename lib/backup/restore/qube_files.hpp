@@ -4,7 +4,7 @@
 // some is not taken for whole (backup.md 1.8.2).
 #pragma once
 
-#include "backup/restore/metadata.hpp"
+#include "backup/restore/metadata/metadata.hpp"
 
 #include <map>
 #include <set>

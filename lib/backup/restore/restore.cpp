@@ -5,7 +5,7 @@
 #include "backup/archive/member_name.hpp"
 #include "backup/fault.hpp"
 #include "backup/restore/home_restore.hpp"
-#include "backup/restore/host.hpp"
+#include "backup/restore/plan/host.hpp"
 #include "backup/restore/qube_files.hpp"
 #include "backup/restore/session.hpp"
 #include "backup/restore/small_file.hpp"

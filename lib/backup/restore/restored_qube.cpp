@@ -3,7 +3,7 @@
 #include "backup/restore/restored_qube.hpp"
 
 #include "backup/fault.hpp"
-#include "backup/restore/plan_settings.hpp"
+#include "backup/restore/plan/plan_settings.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "call/reconcile.hpp"
@@ -114,8 +114,8 @@ void RestoredQube::announce()
 
 void RestoredQube::make_directory()
 {
-    made_.directory = intent_.directory;
     directory_.make();
+    made_.directory = intent_.directory;
 }
 
 const Volume& RestoredQube::begin_volume(std::string_view role)

@@ -5,7 +5,7 @@
 // store gets it last: whoever finds the intent without an owner takes everything back.
 #pragma once
 
-#include "backup/restore/plan.hpp"
+#include "backup/restore/plan/plan.hpp"
 #include "call/call.hpp"
 #include "call/intent.hpp"
 #include "firewall/rule_list.hpp"

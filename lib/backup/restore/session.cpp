@@ -16,8 +16,9 @@ constexpr std::uint64_t chunk_share = std::uint64_t{50} << 20;
 constexpr std::uint64_t most_members = 4'000'000;
 constexpr std::uint64_t size_allowance = std::uint64_t{16} << 20;
 
-Profile profile_of(const Call& call)
+Profile profile_of(Call& call)
 {
+    static_cast<void>(call.store()); // a host that is broken is told so before all else
     Profile profile = load_profile(ProfileId::parse(call.argument()));
     const bool restores = call.spec().effect != Effect::read;
     if (restores && !call.from_dom0() && !profile.restore.enabled)

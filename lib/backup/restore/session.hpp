@@ -8,7 +8,7 @@
 #include "backup/fault.hpp"
 #include "backup/profile/profile.hpp"
 #include "backup/progress.hpp"
-#include "backup/restore/metadata.hpp"
+#include "backup/restore/metadata/metadata.hpp"
 #include "backup/restore/report.hpp"
 #include "backup/restore/request.hpp"
 #include "backup/restore/restore_input.hpp"

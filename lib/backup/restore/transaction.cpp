@@ -48,6 +48,14 @@ const PlannedQube& planned_of(const std::vector<PlannedQube>& plan, const std::s
         plan, [&](const PlannedQube& planned) { return planned.from->name == old_name; });
 }
 
+void warn_of_heirlooms(std::string_view name, std::string_view holders)
+{
+    std::string text = "the new qube '";
+    text.append(name).append("' gets what the tag 'created-by-").append(name);
+    text.append("' grants on").append(holders).append(", ignoring");
+    log_warning(text);
+}
+
 } // namespace
 
 RestoreTransaction::RestoreTransaction(Call& call, const PlanInput& input)
@@ -200,7 +208,6 @@ void RestoreTransaction::add_to_store()
     Edit edit = call_.edit_again();
     const Store& store = edit.store();
     plan_ = plan_restore(store, input_, names_, keys_of(failed_));
-    std::string heirlooms;
     edit.keep_backup();
     for (const auto& qube : qubes_) {
         if (failed_.contains(qube->archived().name))
@@ -215,8 +222,7 @@ void RestoreTransaction::add_to_store()
             edit.assign_device(name, device);
         edit.note(name, "domain-create-on-disk");
         if (!made.empty())
-            log_warning("the new qube '" + name + "' gets what the tag 'created-by-" + name +
-                        "' grants on" + made + ", ignoring");
+            warn_of_heirlooms(name, made);
     }
     static_cast<void>(edit.commit());
 }

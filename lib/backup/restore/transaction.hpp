@@ -5,7 +5,7 @@
 // (backup.md 4.3.6 as Create does it). What is not committed is taken back.
 #pragma once
 
-#include "backup/restore/plan.hpp"
+#include "backup/restore/plan/plan.hpp"
 #include "backup/restore/report.hpp"
 #include "backup/restore/restored_qube.hpp"
 #include "call/call.hpp"

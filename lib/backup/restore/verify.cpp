@@ -4,7 +4,7 @@
 
 #include "backup/archive/member_name.hpp"
 #include "backup/fault.hpp"
-#include "backup/restore/names.hpp"
+#include "backup/restore/plan/names.hpp"
 #include "backup/restore/qube_files.hpp"
 #include "backup/restore/restore.hpp"
 #include "backup/restore/small_file.hpp"

@@ -11,6 +11,7 @@
 namespace qmgmt {
 namespace {
 
+constexpr std::size_t page = 4096;
 constexpr std::uint64_t sector = 512; // loop devices silently cut off what is less
 constexpr std::uint64_t unit_of_sizes = std::uint64_t{4} << 20;
 constexpr std::uint64_t largest_of_all = std::uint64_t{16} << 40;
@@ -53,11 +54,19 @@ void VolumeReceiver::begin(const ArchivedFile& file)
     });
 }
 
-// Pieces are written whole, and what nobody wrote into them is zero.
+// What nobody wrote into a piece is zero. It ends where a direct write may.
 void VolumeReceiver::next_piece(std::uint64_t at)
 {
+    fill_up(page);
     write_piece();
     piece_ = at / target_->piece_size() * target_->piece_size();
+}
+
+void VolumeReceiver::fill_up(std::size_t unit)
+{
+    const std::size_t whole = round_up(filled_, unit);
+    std::memset(target_->buffer() + filled_, 0, whole - filled_);
+    filled_ = whole;
 }
 
 void VolumeReceiver::write_piece()
@@ -93,10 +102,7 @@ void VolumeReceiver::content(std::uint64_t offset, std::string_view bytes)
 void VolumeReceiver::end()
 {
     told_as_backup([&] {
-        // The last may be shorter than the others, but ends with a sector.
-        const std::size_t whole = round_up(filled_, sector);
-        std::memset(target_->buffer() + filled_, 0, whole - filled_);
-        filled_ = whole;
+        fill_up(sector);
         write_piece();
         target_->finish(volume_.size);
         target_.reset();

@@ -39,6 +39,7 @@ public:
 
 private:
     void next_piece(std::uint64_t at);
+    void fill_up(std::size_t unit);
     void write_piece();
 
     Pool& pool_;

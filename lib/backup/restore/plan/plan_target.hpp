@@ -4,7 +4,7 @@
 // name, else a qube of the host (backup.md 4.3.1).
 #pragma once
 
-#include "backup/restore/plan.hpp"
+#include "backup/restore/plan/plan.hpp"
 
 #include <optional>
 #include <string>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/restore/plan.hpp"
+#include "backup/restore/plan/plan.hpp"
 
 #include "backup/fault.hpp"
-#include "backup/restore/plan_settings.hpp"
-#include "backup/restore/plan_target.hpp"
+#include "backup/restore/plan/plan_settings.hpp"
+#include "backup/restore/plan/plan_target.hpp"
 #include "names/number.hpp"
 
 #include <algorithm>

@@ -5,8 +5,8 @@
 // anything has changed meanwhile.
 #pragma once
 
-#include "backup/restore/metadata.hpp"
-#include "backup/restore/names.hpp"
+#include "backup/restore/metadata/metadata.hpp"
+#include "backup/restore/plan/names.hpp"
 #include "backup/restore/request.hpp"
 #include "qube/new_qube.hpp"
 #include "store/splice.hpp"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/restore/metadata_outline.hpp"
+#include "backup/restore/metadata/metadata_outline.hpp"
 
 #include "backup/fault.hpp"
-#include "backup/restore/metadata.hpp"
+#include "backup/restore/metadata/metadata.hpp"
 #include "store/xml_parser.hpp"
 
 #include <set>

@@ -4,8 +4,8 @@
 // devices (backup.md 4.3.5).
 #pragma once
 
-#include "backup/restore/plan.hpp"
-#include "backup/restore/plan_target.hpp"
+#include "backup/restore/plan/plan.hpp"
+#include "backup/restore/plan/plan_target.hpp"
 
 #include <string_view>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/restore/plan_target.hpp"
+#include "backup/restore/plan/plan_target.hpp"
 
 #include "base/error.hpp"
 #include "names/number.hpp"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/restore/archived_qube.hpp"
+#include "backup/restore/metadata/archived_qube.hpp"
 
-#include "backup/restore/metadata_outline.hpp"
+#include "backup/archive/member_name.hpp"
+#include "backup/restore/metadata/metadata_outline.hpp"
 #include "call/tag_limit.hpp"
-#include "device/port_name.hpp"
 #include "names/names.hpp"
 #include "names/number.hpp"
 #include "names/volume_name.hpp"
@@ -16,7 +16,6 @@ namespace qmgmt {
 namespace {
 
 constexpr std::size_t most_features = 2048;
-constexpr std::size_t most_devices = 1024;
 
 bool is_digits(std::string_view text)
 {
@@ -45,12 +44,6 @@ bool is_one(std::string_view untrusted_text)
     }
 }
 
-void add_note(ArchivedQube& qube, std::string note)
-{
-    if (std::ranges::find(qube.notes, note) == qube.notes.end())
-        qube.notes.push_back(std::move(note));
-}
-
 // By name, by "label-<index>" or by a bare index.
 std::string label_of(const Qube& domain, const ArchiveNames& names)
 {
@@ -71,13 +64,10 @@ std::uint64_t number(const std::string& text, const char* what)
 }
 
 // "vm7/", or "vm7" as older ones have it.
-std::string directory_of(const std::string& path)
+std::string place_of(const std::string& path)
 {
-    constexpr std::size_t longest_number = 10;
-    const std::string directory = path.ends_with('/') ? path : path + "/";
-    const std::string number =
-        directory.starts_with("vm") ? directory.substr(2, directory.size() - 3) : "";
-    if (!is_digits(number) || number.front() == '0' || number.size() > longest_number)
+    std::string directory = path.ends_with('/') ? path : path + "/";
+    if (!directory.starts_with("vm") || !is_archived_name(directory + "private.img"))
         refuse_metadata("where the files of a qube are is no place in an archive");
     return directory;
 }
@@ -88,10 +78,11 @@ void add_properties(ArchivedQube& qube, const Qube& domain, const ArchiveNames& 
         auto value = domain.property(row.name);
         if (!value)
             continue;
-        const auto named =
-            row.type == PropertyType::qube ? names.qubes.find(*value) : names.qubes.end();
-        qube.properties.emplace(row.name,
-                                named == names.qubes.end() ? std::move(*value) : named->second);
+        if (row.type == PropertyType::qube) {
+            if (const auto named = names.qubes.find(*value); named != names.qubes.end())
+                value = named->second;
+        }
+        qube.properties.emplace(row.name, *std::move(value));
     }
     const Element* stored = domain.element().child("properties");
     for (const Element& child : stored->children) {
@@ -125,76 +116,6 @@ void add_tags(ArchivedQube& qube, const Qube& domain)
     }
     if (qube.tags.size() > most_tags)
         refuse_metadata("'" + qube.name + "' has too many tags");
-}
-
-bool is_class_of_devices(std::string_view text)
-{
-    return !text.empty() && text.size() <= 32 &&
-           text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") ==
-               std::string_view::npos;
-}
-
-std::string attribute(const Element& element, std::string_view name, std::string_view otherwise)
-{
-    const std::string* value = element.attribute(name);
-    return value == nullptr || value->empty() ? std::string{otherwise} : *value;
-}
-
-// An assignment as it stands; nothing when one of its words could not be said by a caller.
-std::optional<splice::DeviceEntry> device_entry(const Element& device, const std::string& klass,
-                                                const ArchiveNames& names)
-{
-    splice::DeviceEntry entry;
-    entry.klass = klass;
-    entry.backend = attribute(device, "backend-domain", "dom0");
-    if (const auto named = names.qubes.find(entry.backend); named != names.qubes.end())
-        entry.backend = named->second;
-    entry.port = attribute(device, "id", "*");
-    entry.mode = attribute(device, "mode", "required");
-    if (const std::string* required = device.attribute("required"))
-        entry.mode = parse_boolean(*required).value_or(true) ? "required" : "auto-attach";
-    entry.identity = attribute(device, "identity", "*");
-    const auto printable = [](std::string_view text) {
-        return text.size() <= 512 && std::ranges::all_of(text, [](char c) {
-                   return c > 0x20 && c < 0x7f && c != '\'' && c != '"' && c != '<';
-               });
-    };
-    for (const Element& option : device.children) {
-        const std::string* name = option.attribute("name");
-        if (option.name != "option" || name == nullptr)
-            continue;
-        if (!PortName::fits(*name) || !printable(option.text))
-            return std::nullopt;
-        entry.options.emplace_back(*name, option.text);
-    }
-    if (!QubeName::fault(entry.backend).empty() ||
-        (entry.port != "*" && !PortName::fits(entry.port)) || !printable(entry.mode) ||
-        !printable(entry.identity))
-        return std::nullopt;
-    return entry;
-}
-
-void add_devices(ArchivedQube& qube, const Qube& domain, const ArchiveNames& names)
-{
-    for (const Element& devices : domain.element().children) {
-        if (devices.name != "devices")
-            continue;
-        const std::string klass = attribute(devices, "class", "");
-        for (const Element& device : devices.children) {
-            if (device.name != "device")
-                continue;
-            if (!is_class_of_devices(klass)) {
-                add_note(qube, "device-skipped:malformed");
-                continue;
-            }
-            if (qube.devices.size() == most_devices)
-                refuse_metadata("'" + qube.name + "' has too many devices");
-            if (auto entry = device_entry(device, klass, names))
-                qube.devices.push_back(std::move(*entry));
-            else
-                add_note(qube, "device-skipped:" + klass);
-        }
-    }
 }
 
 void add_volumes(ArchivedQube& qube, const Qube& domain)
@@ -235,6 +156,12 @@ std::string name_of(const Element& domain)
 
 } // namespace
 
+void add_note(ArchivedQube& qube, std::string note)
+{
+    if (std::ranges::find(qube.notes, note) == qube.notes.end())
+        qube.notes.push_back(std::move(note));
+}
+
 void note_id(const Element& domain, ArchiveNames& names)
 {
     const std::string* id = domain.attribute("id");
@@ -258,7 +185,7 @@ ArchivedQube archived_qube(Element untrusted, const ArchiveNames& names)
     if ((qube.klass & class_qube) == 0)
         refuse_metadata("'" + qube.name + "' is of a class that no backup has");
     qube.included = true;
-    qube.directory = directory_of(*path);
+    qube.directory = place_of(*path);
     qube.size = size_in_backup(domain);
     add_properties(qube, domain, names);
     add_features(qube, domain);
@@ -276,14 +203,7 @@ std::optional<ArchivedHome> archived_home(Element untrusted)
     const auto path = path_in_backup(domain);
     if (!path)
         return std::nullopt;
-    constexpr std::string_view start = "dom0-home/";
-    constexpr std::string_view letters =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
-    const std::string_view user =
-        std::string_view{*path}.substr(std::min(start.size(), path->size()));
-    if (!path->starts_with(start) || user.empty() || user.size() > 32 ||
-        letters.find(user.front()) == std::string_view::npos ||
-        user.find_first_not_of(std::string{letters} + ".-") != std::string_view::npos)
+    if (!path->starts_with("dom0-home/") || !is_archived_name(*path))
         refuse_metadata("where the home of dom0's user is is no place in an archive");
     return ArchivedHome{*path, size_in_backup(domain)};
 }

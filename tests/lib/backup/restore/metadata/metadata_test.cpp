@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/restore/metadata.hpp"
+#include "backup/restore/metadata/metadata.hpp"
 #include "lib/backup/restore/metadata_text.hpp"
 #include "support/backup_fault_of.hpp"
 #include "support/catch.hpp"

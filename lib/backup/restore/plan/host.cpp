@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/restore/host.hpp"
+#include "backup/restore/plan/host.hpp"
 
 #include "backup/profile/profile_id.hpp"
 #include "base/error.hpp"

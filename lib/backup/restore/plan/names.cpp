@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/restore/names.hpp"
+#include "backup/restore/plan/names.hpp"
 
 #include "backup/fault.hpp"
 #include "names/names.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/restore/plan.hpp"
+#include "backup/restore/plan/plan.hpp"
 #include "base/fd.hpp"
 #include "lib/backup/restore/metadata_text.hpp"
 #include "support/backup_fault_of.hpp"

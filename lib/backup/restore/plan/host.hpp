@@ -3,7 +3,7 @@
 // What of this host a plan asks for besides the store.
 #pragma once
 
-#include "backup/restore/plan.hpp"
+#include "backup/restore/plan/plan.hpp"
 #include "call/call.hpp"
 
 namespace qmgmt {

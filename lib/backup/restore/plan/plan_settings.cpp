@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/restore/plan_settings.hpp"
+#include "backup/restore/plan/plan_settings.hpp"
 
 #include "base/error.hpp"
 #include "life/property/feature.hpp"

@@ -3,7 +3,7 @@
 // Which qubes of a backup are restored, and under which names (backup.md 4.3.1).
 #pragma once
 
-#include "backup/restore/metadata.hpp"
+#include "backup/restore/metadata/metadata.hpp"
 #include "backup/restore/request.hpp"
 #include "store/store.hpp"
 

@@ -3,7 +3,7 @@
 // One <domain> of a backup's qubes.xml, checked.
 #pragma once
 
-#include "backup/restore/metadata.hpp"
+#include "backup/restore/metadata/metadata.hpp"
 
 #include <map>
 #include <string>
@@ -15,6 +15,12 @@ struct ArchiveNames {
     std::map<std::string, std::string, std::less<>> labels; // untrusted
     std::map<std::string, std::string, std::less<>> qubes;  // acceptable names
 };
+
+// Once.
+void add_note(ArchivedQube& qube, std::string note);
+
+// What of its devices could be assigned. Throws BackupError{metadata_invalid} for too many.
+void add_devices(ArchivedQube& qube, const Qube& domain, const ArchiveNames& names);
 
 // Notes by which id others may refer to the qube.
 void note_id(const Element& domain, ArchiveNames& names);
