@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The texts of an archive that are authenticated before they are parsed, and still are what anybody
-// with the passphrase made them: the header, the manifest, the name of a member.
+// backup.md 80: the texts of an archive that are authenticated before they are parsed, and still
+// are what anybody with the passphrase made them: the header, the manifest, the name of a member.
 
 #include "backup/archive/header.hpp"
 #include "backup/archive/manifest.hpp"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A container that somebody sent. The first byte says how careful that somebody was: the bytes as
-// they are; a head whose checksum is right, of whatever cost; a body under the right key.
+// backup.md 80: a container that somebody sent. The first byte says how careful that somebody was:
+// the bytes as they are; a head whose checksum is right, of whatever cost; a body under the right
+// key.
 
 #include "backup/container/cipher.hpp"
 #include "backup/container/container_key.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A compressed stream of any kind we read. The first byte says which, the second how it is cut into
-// pieces: whatever they are, the same comes out of it, or the same is wrong.
+// backup.md 80: a compressed stream of any kind we read. The first byte says which, the second how
+// it is cut into pieces: whatever they are, the same comes out of it, or the same is wrong.
 
 #include "backup/compression/decompressor.hpp"
 #include "backup/fault.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The tar around one file: its headers, records and lists of regions.
+// backup.md 80: the tar around one file: its headers, records and lists of regions.
 
 #include "backup/archive/inner_reader.hpp"
 #include "backup/fault.hpp"

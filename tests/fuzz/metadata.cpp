@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// qubes.xml of a backup, by somebody who knew its passphrase: what is taken has names that qubes,
-// tags, features, volumes and places in an archive can have, and each of them once.
+// backup.md 80: qubes.xml of a backup, by somebody who knew its passphrase: what is taken has names
+// that qubes, tags, features, volumes and places in an archive can have, and each of them once.
 
 #include "backup/restore/metadata/metadata.hpp"
 

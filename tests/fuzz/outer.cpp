@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The outer tar of an archive, read by whoever does not know yet who wrote it; and the order of
-// what it names.
+// backup.md 80: the outer tar of an archive, read by whoever does not know yet who wrote it; and
+// the order of what it names.
 
 #include "backup/archive/member_order.hpp"
 #include "backup/archive/outer_reader.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A profile that somebody wrote by hand: what is taken makes sense, what is refused is refused in
-// our words.
+// backup.md 80: a profile that somebody wrote by hand: what is taken makes sense, what is refused
+// is refused in our words.
 
 #include "backup/profile/profile.hpp"
 
