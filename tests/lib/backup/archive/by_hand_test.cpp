@@ -56,7 +56,7 @@ public:
             REQUIRE(::pwrite(file.get(), piece.data(), piece.size(), static_cast<off_t>(at)) ==
                     static_cast<ssize_t>(piece.size()));
     }
-    // The script of tests/support, its input the passphrase.
+    // A script, as tests/support sees it; its input is the passphrase.
     [[nodiscard]] int run(const std::string& script, const std::string& arguments,
                           std::string_view passphrase) const
     {
@@ -130,8 +130,8 @@ TEST_CASE("archive: tar, scrypt and the decompressor recover it by hand", "[back
                                       .cost = cheap,
                                       .chunk_size = wanted.chunk_size},
                                      wanted.passphrase);
-    REQUIRE(place.run("recover-by-hand", place / "archive " + place / "out", wanted.passphrase) ==
-            0);
+    REQUIRE(place.run("../../packaging/recover-backup", place / "archive " + place / "out",
+                      wanted.passphrase) == 0);
     for (const auto& [name, content] : files)
         CHECK(place.read("out/plain/" + name) == content);
     // Still sparse.
@@ -143,7 +143,8 @@ TEST_CASE("archive: tar, scrypt and the decompressor recover it by hand", "[back
                                "file qubes.xml chunks=1 stored="));
     CHECK(manifest.find("\nend files=" + std::to_string(files.size()) + " members=") !=
           std::string::npos);
-    CHECK(place.run("recover-by-hand", place / "archive " + place / "wrong", "another") != 0);
+    CHECK(place.run("../../packaging/recover-backup", place / "archive " + place / "wrong",
+                    "another") != 0);
 }
 
 TEST_CASE("archive: more than a thousand chunks are in order for everybody", "[backup]")
@@ -167,7 +168,8 @@ TEST_CASE("archive: more than a thousand chunks are in order for everybody", "[b
     CHECK(read_archive(sink.bytes).files.at("vm3/private.img").bytes() == image);
 
     place.write("archive", sink.bytes);
-    REQUIRE(place.run("recover-by-hand", place / "archive " + place / "out", test_passphrase) == 0);
+    REQUIRE(place.run("../../packaging/recover-backup", place / "archive " + place / "out",
+                      test_passphrase) == 0);
     CHECK(place.read("out/plain/vm3/private.img") == image);
 }
 
