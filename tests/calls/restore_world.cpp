@@ -84,7 +84,7 @@ std::vector<std::string> lines_of(std::string_view text)
 }
 
 std::vector<std::string> RestoreWorld::restores(std::string_view archive,
-                                               std::string_view options) const
+                                                std::string_view options) const
 {
     const Outcome outcome = restore(archive, options);
     INFO(outcome.out << outcome.err);
@@ -94,7 +94,7 @@ std::vector<std::string> RestoreWorld::restores(std::string_view archive,
 }
 
 void RestoreWorld::refuses(std::string_view archive, Failure kind, std::string_view token,
-                          std::string_view options) const
+                           std::string_view options) const
 {
     const std::string store = root.store();
     const auto before = disks();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A PCI device on its way from the drivers of dom0 to a domain. It does not come back by itself when
-// the domain lets go of it: what a qube had in its hands stays away from dom0's drivers, and waits
-// for the next qube.
+// A PCI device on its way from the drivers of dom0 to a domain. It does not come back by itself
+// when the domain lets go of it: what a qube had in its hands stays away from dom0's drivers, and
+// waits for the next qube.
 #pragma once
 
 #include "hypervisor/hypervisor.hpp"
