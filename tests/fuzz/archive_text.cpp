@@ -5,7 +5,7 @@
 
 #include "backup/archive/header.hpp"
 #include "backup/archive/manifest.hpp"
-#include "backup/archive/member_name.hpp"
+#include "backup/archive/outer/member_name.hpp"
 #include "backup/fault.hpp"
 #include "fuzz/target.hpp"
 

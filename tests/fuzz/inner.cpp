@@ -2,7 +2,7 @@
 //
 // backup.md 80: the tar around one file: its headers, records and lists of regions.
 
-#include "backup/archive/inner_reader.hpp"
+#include "backup/archive/inner/inner_reader.hpp"
 #include "backup/fault.hpp"
 #include "fuzz/tar_input.hpp"
 #include "fuzz/target.hpp"

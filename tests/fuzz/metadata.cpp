@@ -5,7 +5,7 @@
 
 #include "backup/restore/metadata/metadata.hpp"
 
-#include "backup/archive/member_name.hpp"
+#include "backup/archive/outer/member_name.hpp"
 #include "backup/fault.hpp"
 #include "fuzz/target.hpp"
 #include "names/names.hpp"

@@ -3,8 +3,8 @@
 // backup.md 80: the outer tar of an archive, read by whoever does not know yet who wrote it; and
 // the order of what it names.
 
-#include "backup/archive/member_order.hpp"
-#include "backup/archive/outer_reader.hpp"
+#include "backup/archive/outer/member_order.hpp"
+#include "backup/archive/outer/outer_reader.hpp"
 #include "backup/container/container_head.hpp"
 #include "backup/fault.hpp"
 #include "fuzz/tar_input.hpp"

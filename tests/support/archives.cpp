@@ -2,9 +2,9 @@
 
 #include "support/archives.hpp"
 
-#include "backup/archive/inner_writer.hpp"
-#include "backup/archive/member_name.hpp"
-#include "backup/archive/tar_block.hpp"
+#include "backup/archive/inner/inner_writer.hpp"
+#include "backup/archive/outer/member_name.hpp"
+#include "backup/archive/tar/tar_block.hpp"
 #include "backup/container/cipher.hpp"
 
 #include <random>

@@ -2,16 +2,16 @@
 
 #include "backup/archive/archive_reader.hpp"
 
-#include "backup/archive/chunk_buffer.hpp"
-#include "backup/archive/chunk_reader.hpp"
-#include "backup/archive/file_stream.hpp"
-#include "backup/archive/flow.hpp"
-#include "backup/archive/inner_reader.hpp"
+#include "backup/archive/chunk/chunk_buffer.hpp"
+#include "backup/archive/chunk/chunk_reader.hpp"
+#include "backup/archive/chunk/file_stream.hpp"
+#include "backup/archive/chunk/flow.hpp"
+#include "backup/archive/inner/inner_reader.hpp"
 #include "backup/archive/limits.hpp"
 #include "backup/archive/manifest.hpp"
-#include "backup/archive/member_order.hpp"
 #include "backup/archive/opening.hpp"
-#include "backup/archive/outer_reader.hpp"
+#include "backup/archive/outer/member_order.hpp"
+#include "backup/archive/outer/outer_reader.hpp"
 #include "backup/fault.hpp"
 
 #include <array>

@@ -2,13 +2,13 @@
 
 #include "backup/archive/archive_writer.hpp"
 
-#include "backup/archive/file_writer.hpp"
+#include "backup/archive/chunk/file_writer.hpp"
 #include "backup/archive/header.hpp"
-#include "backup/archive/inner_writer.hpp"
+#include "backup/archive/inner/inner_writer.hpp"
 #include "backup/archive/limits.hpp"
 #include "backup/archive/manifest.hpp"
-#include "backup/archive/member_name.hpp"
-#include "backup/archive/outer_writer.hpp"
+#include "backup/archive/outer/member_name.hpp"
+#include "backup/archive/outer/outer_writer.hpp"
 #include "backup/container/cipher.hpp"
 #include "backup/fault.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "backup/archive/manifest.hpp"
 
-#include "backup/archive/member_name.hpp"
+#include "backup/archive/outer/member_name.hpp"
 #include "backup/fault.hpp"
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 #include "backup/archive/opening.hpp"
 
 #include "backup/archive/limits.hpp"
-#include "backup/archive/member_name.hpp"
+#include "backup/archive/outer/member_name.hpp"
 #include "backup/container/cipher.hpp"
 #include "backup/fault.hpp"
 

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "backup/archive/header.hpp"
-#include "backup/archive/outer_reader.hpp"
+#include "backup/archive/outer/outer_reader.hpp"
 #include "backup/container/kdf.hpp"
 #include "backup/passphrase.hpp"
 

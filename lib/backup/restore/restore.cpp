@@ -2,7 +2,7 @@
 
 #include "backup/restore/restore.hpp"
 
-#include "backup/archive/member_name.hpp"
+#include "backup/archive/outer/member_name.hpp"
 #include "backup/fault.hpp"
 #include "backup/restore/home_restore.hpp"
 #include "backup/restore/plan/host.hpp"

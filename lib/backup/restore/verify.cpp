@@ -2,7 +2,7 @@
 
 #include "backup/restore/verify.hpp"
 
-#include "backup/archive/member_name.hpp"
+#include "backup/archive/outer/member_name.hpp"
 #include "backup/fault.hpp"
 #include "backup/restore/plan/names.hpp"
 #include "backup/restore/qube_files.hpp"

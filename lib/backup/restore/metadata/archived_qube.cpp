@@ -2,7 +2,7 @@
 
 #include "backup/restore/metadata/archived_qube.hpp"
 
-#include "backup/archive/member_name.hpp"
+#include "backup/archive/outer/member_name.hpp"
 #include "backup/restore/metadata/metadata_outline.hpp"
 #include "call/tag_limit.hpp"
 #include "names/names.hpp"

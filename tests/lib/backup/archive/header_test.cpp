@@ -3,8 +3,8 @@
 // The first two members of an archive (backup.md 1.3).
 
 #include "backup/archive/header.hpp"
-#include "backup/archive/member_name.hpp"
-#include "backup/archive/tar_block.hpp"
+#include "backup/archive/outer/member_name.hpp"
+#include "backup/archive/tar/tar_block.hpp"
 #include "support/archives.hpp"
 #include "support/backup_fault_of.hpp"
 #include "support/catch.hpp"

@@ -2,10 +2,10 @@
 //
 // The tar around one file (backup.md 1.7), from whoever knew the passphrase.
 
-#include "backup/archive/inner_reader.hpp"
-#include "backup/archive/inner_writer.hpp"
-#include "backup/archive/pax_record.hpp"
-#include "backup/archive/tar_block.hpp"
+#include "backup/archive/inner/inner_reader.hpp"
+#include "backup/archive/inner/inner_writer.hpp"
+#include "backup/archive/tar/pax_record.hpp"
+#include "backup/archive/tar/tar_block.hpp"
 #include "support/archives.hpp"
 #include "support/backup_fault_of.hpp"
 #include "support/catch.hpp"

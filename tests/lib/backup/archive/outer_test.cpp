@@ -2,9 +2,9 @@
 //
 // The outer tar, which is read before anybody knows who wrote it (backup.md 1.1).
 
-#include "backup/archive/outer_reader.hpp"
-#include "backup/archive/pax_record.hpp"
-#include "backup/archive/tar_block.hpp"
+#include "backup/archive/outer/outer_reader.hpp"
+#include "backup/archive/tar/pax_record.hpp"
+#include "backup/archive/tar/tar_block.hpp"
 #include "support/archives.hpp"
 #include "support/backup_fault_of.hpp"
 #include "support/catch.hpp"

@@ -3,9 +3,9 @@
 // Reads one chunk of an archive and knows that it is authentic before anybody sees a byte of it.
 #pragma once
 
-#include "backup/archive/chunk_buffer.hpp"
-#include "backup/archive/flow.hpp"
-#include "backup/archive/outer_reader.hpp"
+#include "backup/archive/chunk/chunk_buffer.hpp"
+#include "backup/archive/chunk/flow.hpp"
+#include "backup/archive/outer/outer_reader.hpp"
 #include "backup/container/cipher.hpp"
 #include "backup/container/key_threads.hpp"
 

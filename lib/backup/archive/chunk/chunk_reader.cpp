@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/archive/chunk_reader.hpp"
+#include "backup/archive/chunk/chunk_reader.hpp"
 
 #include <algorithm>
 #include <array>

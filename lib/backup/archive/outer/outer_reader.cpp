@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/archive/outer_reader.hpp"
+#include "backup/archive/outer/outer_reader.hpp"
 
-#include "backup/archive/pax_record.hpp"
+#include "backup/archive/tar/pax_record.hpp"
 #include "backup/fault.hpp"
 #include "storage/zero_runs.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/archive/file_stream.hpp"
+#include "backup/archive/chunk/file_stream.hpp"
 
 #include "backup/compression/decompressor.hpp"
 #include "backup/fault.hpp"

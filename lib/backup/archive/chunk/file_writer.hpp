@@ -5,11 +5,11 @@
 #pragma once
 
 #include "backup/archive/archive_writer.hpp"
-#include "backup/archive/chunk_buffer.hpp"
-#include "backup/archive/flow.hpp"
-#include "backup/archive/inner_writer.hpp"
+#include "backup/archive/chunk/chunk_buffer.hpp"
+#include "backup/archive/chunk/flow.hpp"
+#include "backup/archive/inner/inner_writer.hpp"
 #include "backup/archive/manifest.hpp"
-#include "backup/archive/outer_writer.hpp"
+#include "backup/archive/outer/outer_writer.hpp"
 #include "backup/compression/compressor.hpp"
 #include "backup/container/key_maker.hpp"
 

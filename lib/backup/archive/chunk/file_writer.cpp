@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/archive/file_writer.hpp"
+#include "backup/archive/chunk/file_writer.hpp"
 
-#include "backup/archive/chunk_sealer.hpp"
+#include "backup/archive/chunk/chunk_sealer.hpp"
 #include "backup/archive/digest.hpp"
 #include "backup/archive/limits.hpp"
 #include "backup/fault.hpp"

@@ -7,8 +7,8 @@
 #include "backup/archive/archive_reader.hpp"
 #include "backup/archive/limits.hpp"
 #include "backup/archive/manifest.hpp"
-#include "backup/archive/member_name.hpp"
-#include "backup/archive/outer_reader.hpp"
+#include "backup/archive/outer/member_name.hpp"
+#include "backup/archive/outer/outer_reader.hpp"
 
 #include <cstdint>
 #include <map>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/archive/flow.hpp"
+#include "backup/archive/chunk/flow.hpp"
 
 #include "backup/worker_thread.hpp"
 

@@ -4,7 +4,7 @@
 // before its content and what behind it.
 #pragma once
 
-#include "backup/archive/data_map.hpp"
+#include "backup/archive/inner/data_map.hpp"
 
 #include <atomic>
 #include <cstdint>

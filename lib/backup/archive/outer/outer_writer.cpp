@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/archive/outer_writer.hpp"
+#include "backup/archive/outer/outer_writer.hpp"
 
-#include "backup/archive/tar_block.hpp"
+#include "backup/archive/tar/tar_block.hpp"
 
 #include <algorithm>
 

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "backup/archive/byte_stream.hpp"
-#include "backup/archive/chunk_reader.hpp"
+#include "backup/archive/chunk/chunk_reader.hpp"
 #include "backup/archive/digest.hpp"
 #include "backup/compression/compression.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/archive/data_map.hpp"
+#include "backup/archive/inner/data_map.hpp"
 
 #include "backup/fault.hpp"
 #include "storage/zero_runs.hpp"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/archive/inner_header.hpp"
+#include "backup/archive/inner/inner_header.hpp"
 
-#include "backup/archive/pax_record.hpp"
-#include "backup/archive/tar_block.hpp"
+#include "backup/archive/tar/pax_record.hpp"
+#include "backup/archive/tar/tar_block.hpp"
 #include "backup/fault.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/archive/tar_block.hpp"
+#include "backup/archive/tar/tar_block.hpp"
 
 #include "base/error.hpp"
 

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "backup/archive/byte_stream.hpp"
-#include "backup/archive/region_list.hpp"
+#include "backup/archive/inner/region_list.hpp"
 
 #include <cstdint>
 #include <string_view>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/archive/region_list.hpp"
+#include "backup/archive/inner/region_list.hpp"
 
 namespace qmgmt {
 

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "backup/archive/byte_stream.hpp"
-#include "backup/archive/tar_block.hpp"
+#include "backup/archive/tar/tar_block.hpp"
 
 #include <atomic>
 #include <cstddef>

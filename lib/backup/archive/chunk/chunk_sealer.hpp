@@ -3,8 +3,8 @@
 // Cuts what one file has become after compression into chunks, and makes a container of each.
 #pragma once
 
-#include "backup/archive/chunk_buffer.hpp"
-#include "backup/archive/member_name.hpp"
+#include "backup/archive/chunk/chunk_buffer.hpp"
+#include "backup/archive/outer/member_name.hpp"
 #include "backup/container/cipher.hpp"
 #include "backup/container/key_maker.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/archive/member_name.hpp"
+#include "backup/archive/outer/member_name.hpp"
 
 #include <algorithm>
 #include <array>

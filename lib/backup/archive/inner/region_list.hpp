@@ -4,7 +4,7 @@
 // in a few bytes each, because an archive may have millions of them.
 #pragma once
 
-#include "backup/archive/data_map.hpp"
+#include "backup/archive/inner/data_map.hpp"
 
 #include <cstdint>
 #include <deque>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/archive/member_order.hpp"
+#include "backup/archive/outer/member_order.hpp"
 
 #include "backup/container/container_head.hpp"
 #include "backup/fault.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "backup/archive/pax_record.hpp"
+#include "backup/archive/tar/pax_record.hpp"
 
 #include <charconv>
 
