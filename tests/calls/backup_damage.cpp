@@ -74,7 +74,7 @@ public:
     }
 
 private:
-    RestoreWorld world_;
+    RestoreWorld world_{{}, "/dev/shm"}; // nobody waits for a disk two thousand times
     std::string bytes_;
     std::string store_;
     std::map<std::string, std::string> disks_;
