@@ -18,7 +18,7 @@ namespace qmgmt {
 class KeyMaker {
 public:
     // So many are made, or in the making, and not yet taken.
-    static constexpr std::size_t ahead = 2;
+    static constexpr std::size_t ahead = 3;
 
     // `passphrase` outlives this. Throws BackupError{no_memory}.
     KeyMaker(const Passphrase& passphrase, std::string backup_id, const KdfCost& cost);

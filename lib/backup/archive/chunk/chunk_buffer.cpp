@@ -35,7 +35,7 @@ Fd waiting_file(std::size_t room)
 
 } // namespace
 
-ChunkBuffer::ChunkBuffer(std::size_t room, ChunkPlace place) : room_{room}
+ChunkBuffer::ChunkBuffer(std::size_t room, ChunkPlace place) : room_{room}, place_{place}
 {
     void* memory = MAP_FAILED;
     if (place == ChunkPlace::file) {
@@ -43,6 +43,8 @@ ChunkBuffer::ChunkBuffer(std::size_t room, ChunkPlace place) : room_{room}
         memory = ::mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
     } else {
         memory = ::mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (memory != MAP_FAILED)
+            ::madvise(memory, room, MADV_HUGEPAGE);
     }
     if (memory == MAP_FAILED)
         throw BackupError{BackupFault::no_memory, "there is no memory for a chunk of " +

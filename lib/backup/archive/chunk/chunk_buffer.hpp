@@ -23,10 +23,13 @@ public:
 
     [[nodiscard]] char* data() noexcept { return data_; }
     [[nodiscard]] std::size_t room() const noexcept { return room_; }
+    // What is in it may come to a disk.
+    [[nodiscard]] bool is_file() const noexcept { return place_ == ChunkPlace::file; }
 
 private:
     char* data_ = nullptr;
     std::size_t room_;
+    ChunkPlace place_;
 };
 
 } // namespace qmgmt

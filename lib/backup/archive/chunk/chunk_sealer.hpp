@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Cuts what one file has become after compression into chunks, and makes a container of each.
+// Cuts what one file has become after compression into chunks, and makes a container of each. It
+// does not wait for the key of a chunk: what comes before the key is encrypted when that is there,
+// at the latest when the chunk is full. In a buffer that is a file nothing stands unencrypted.
 #pragma once
 
 #include "backup/archive/chunk/chunk_buffer.hpp"
@@ -46,6 +48,11 @@ public:
 private:
     void begin();
     void end();
+    void fill(std::string_view piece);
+    // Encrypts what the buffer holds in the clear, if the key is there.
+    void seal_filled();
+    void take_key();
+    [[nodiscard]] MemberName name() const; // of the present chunk
     [[nodiscard]] MemberName next_name() const;
 
     std::string name_;
@@ -53,11 +60,12 @@ private:
     KeyMaker& keys_;
     Buffers buffers_;
     Output output_;
-    std::optional<Encryptor> encryptor_; // of the present chunk
-    ChunkBuffer* buffer_ = nullptr;
-    std::size_t used_ = 0;     // of the buffer
-    bool foretold_ = false;    // that another chunk follows
-    std::uint64_t chunks_ = 0; // begun
+    ChunkBuffer* buffer_ = nullptr;      // of the present chunk
+    std::optional<Encryptor> encryptor_; // of the same, once there is the key
+    std::size_t used_ = 0;               // of the buffer
+    std::size_t sealed_ = 0;             // of that: the container so far
+    bool foretold_ = false;              // that another chunk follows
+    std::uint64_t chunks_ = 0;           // begun
     std::uint64_t stored_ = 0;
 };
 

@@ -62,10 +62,11 @@ TEST_CASE("key maker: keys are made ahead, and those that nobody takes make room
             std::this_thread::sleep_for(std::chrono::milliseconds{5});
         return keys.is_made(name);
     };
-    for (const char* const name : {"dead 1", "dead 2", "next"})
+    for (const char* const name : {"dead 1", "dead 2", "dead 3", "next"})
         keys.expect(name);
     CHECK(is_made("dead 1"));
     CHECK(is_made("dead 2"));
+    CHECK(is_made("dead 3"));
     static_cast<void>(keys.take("untold"));
     CHECK_FALSE(keys.is_made("next")); // there is nothing under way that it could come from
     for (int i = 0; i < 20; ++i)
