@@ -116,7 +116,7 @@ public:
         const auto input = [&](const TarOutput& out) { pack_text(name, text, out); };
         static_cast<void>(files_.write_whole(name, input, look({}), most_manifest_chunk));
         outer_.finish();
-        return {outer_.bytes(), outer_.sha256(), outer_.members()};
+        return {outer_.bytes(), outer_.members()};
     }
 
 private:

@@ -35,7 +35,6 @@ struct ArchiveSettings {
 // What became of an archive.
 struct ArchiveFacts {
     std::uint64_t bytes = 0; // of the whole archive
-    std::string sha256;      // of the whole archive, 64 lower case hex digits
     std::uint64_t members = 0;
 };
 

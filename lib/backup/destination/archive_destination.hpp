@@ -11,15 +11,15 @@
 
 #include <cstdint>
 #include <ctime>
-#include <functional>
 #include <memory>
 #include <string>
 
 namespace qmgmt {
 
-// Reads an archive back, from the beginning of `fd`, before it is in its place; throws to refuse
-// it.
-using ArchiveCheck = std::function<void(int fd)>;
+struct StoredArchive {
+    std::string name;   // of the file in dom0, without its directory; empty where a qube has it
+    std::string sha256; // of all of it, 64 lower case hex digits
+};
 
 class ArchiveDestination : public ByteSink {
 public:
@@ -31,9 +31,9 @@ public:
     // Besides what it throws: BackupError{cancelled} when a stop signal has come, also while it
     // waits; BackupError{no_space, destination_failed}.
     void write(std::string_view bytes) override = 0;
-    // All is there and durable, checked, and has its name, which is returned: of the file in dom0
-    // without its directory; empty where only the qube knows. `check` is for files in dom0.
-    [[nodiscard]] virtual std::string finish(const ArchiveCheck& check) = 0;
+    // All is there and durable and has its name. A file in dom0 has been read back where the
+    // profile wants it, and is what was written. Throws as `write` does.
+    [[nodiscard]] virtual StoredArchive finish() = 0;
 };
 
 // Checks what can be checked before there is a passphrase, and starts the destination qube if it

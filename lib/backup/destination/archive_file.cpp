@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+#include <utility>
 
 namespace qmgmt {
 namespace {
@@ -196,6 +197,10 @@ void ArchiveFile::begin(std::time_t time)
     }
     if (!try_lock_file(file_.get(), LockMode::exclusive))
         fail("the archive cannot be made");
+    if (profile_.verify)
+        read_back_.emplace(file_.get());
+    else
+        digest_.emplace();
 }
 
 void ArchiveFile::write(std::string_view bytes)
@@ -215,6 +220,10 @@ void ArchiveFile::write_piece(std::string_view part)
     if (!write_all(file_.get(), part))
         fail("the archive cannot be written");
     written_ += part.size();
+    if (read_back_)
+        read_back_->wrote(part);
+    else
+        digest_->update(part);
 }
 
 // A full dom0 may not start again. And what has been written goes to the disk now, not all of it
@@ -230,26 +239,24 @@ void ArchiveFile::look_after_room()
         throw BackupError{BackupFault::no_space, "dom0 would have less than 512 MiB left"};
 }
 
-std::string ArchiveFile::finish(const ArchiveCheck& check)
+StoredArchive ArchiveFile::finish()
 {
     if (stop_.arrived())
         fail_cancelled();
     if (::fsync(file_.get()) != 0)
         fail("the archive cannot be written");
-    if (check) {
-        // From the disk, not from memory.
-        ::posix_fadvise(file_.get(), 0, 0, POSIX_FADV_DONTNEED);
-        if (::lseek(file_.get(), 0, SEEK_SET) != 0)
-            fail("the archive cannot be read back");
-        check(file_.get());
-    }
+    const auto look = [this] {
+        if (stop_.arrived())
+            fail_cancelled();
+    };
+    std::string sha256 = read_back_ ? read_back_->finish(look) : digest_->hex();
     if (stop_.arrived())
         fail_cancelled();
-    std::string name = give_name();
+    StoredArchive stored{.name = give_name(), .sha256 = std::move(sha256)};
     partial_.clear();
     if (::fsync(directory_.get()) != 0)
         fail("the archive cannot be written");
-    return name;
+    return stored;
 }
 
 std::string ArchiveFile::give_name()

@@ -5,8 +5,12 @@
 // stands there already is never replaced: the name then ends in -2, -3 ...
 #pragma once
 
+#include "backup/archive/digest.hpp"
 #include "backup/destination/archive_destination.hpp"
+#include "backup/destination/read_back.hpp"
 #include "base/fd.hpp"
+
+#include <optional>
 
 namespace qmgmt {
 
@@ -20,7 +24,7 @@ public:
     void check_room(std::uint64_t usage) override;
     void begin(std::time_t time) override;
     void write(std::string_view bytes) override;
-    [[nodiscard]] std::string finish(const ArchiveCheck& check) override;
+    [[nodiscard]] StoredArchive finish() override;
 
 private:
     void find_place();
@@ -39,7 +43,9 @@ private:
     std::string name_; // empty: made of the profile and the time
     std::string partial_;
     Fd file_;
-    bool on_root_ = false; // it fills what dom0 itself needs
+    std::optional<ReadBack> read_back_; // where the profile wants it
+    std::optional<Digest> digest_;      // of what was written, where it does not
+    bool on_root_ = false;              // it fills what dom0 itself needs
     std::uint64_t written_ = 0;
     std::uint64_t looked_at_ = 0; // `written_` when room was last looked after
 };

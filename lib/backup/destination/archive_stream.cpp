@@ -15,19 +15,20 @@ void ArchiveStream::begin(std::time_t)
 {
     service_.emplace(profile_.destination_vm, "qubes.Backup", BackupFault::destination_failed,
                      stop_);
-    write(profile_.destination_path + "\n");
+    service_->write(profile_.destination_path + "\n", profile_.stall_timeout);
 }
 
 void ArchiveStream::write(std::string_view bytes)
 {
+    digest_.update(bytes);
     service_->write(bytes, profile_.stall_timeout);
 }
 
-std::string ArchiveStream::finish(const ArchiveCheck&)
+StoredArchive ArchiveStream::finish()
 {
     const auto stall = profile_.stall_timeout;
     service_->finish(stall.count() > 0 ? std::optional{Deadline::in(stall)} : std::nullopt);
-    return {};
+    return {.name = {}, .sha256 = digest_.hex()};
 }
 
 } // namespace qmgmt

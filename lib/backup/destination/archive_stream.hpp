@@ -4,6 +4,7 @@
 // archive to its end. Only its exit status says that it has it (backup.md 3.3).
 #pragma once
 
+#include "backup/archive/digest.hpp"
 #include "backup/destination/archive_destination.hpp"
 #include "backup/destination/qube_service.hpp"
 
@@ -19,12 +20,13 @@ public:
     void check_room(std::uint64_t) override {} // nobody here knows
     void begin(std::time_t time) override;
     void write(std::string_view bytes) override;
-    [[nodiscard]] std::string finish(const ArchiveCheck& check) override;
+    [[nodiscard]] StoredArchive finish() override;
 
 private:
     const Profile& profile_;
     const StopSignals& stop_;
     std::optional<QubeService> service_;
+    Digest digest_; // of the archive
 };
 
 } // namespace qmgmt

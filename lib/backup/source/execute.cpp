@@ -2,7 +2,6 @@
 
 #include "backup/source/execute.hpp"
 
-#include "backup/archive/digest.hpp"
 #include "backup/container/available_memory.hpp"
 #include "backup/destination/archive_destination.hpp"
 #include "backup/fault.hpp"
@@ -19,12 +18,9 @@
 #include "base/random.hpp"
 
 #include <array>
-#include <cerrno>
-#include <fcntl.h>
 #include <set>
 #include <span>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <vector>
 
 namespace qmgmt {
@@ -43,32 +39,6 @@ std::string new_backup_id(std::time_t now)
     std::array<char, 32> time{};
     std::strftime(time.data(), time.size(), "%Y%m%dT%H%M%S", &parts);
     return std::string{time.data()} + "-" + std::to_string(number);
-}
-
-// What has been written is what the disk gives back, not the memory.
-void check_bytes(int fd, const ArchiveFacts& facts, const StopSignals& stop)
-{
-    ::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-    Digest digest;
-    std::uint64_t bytes = 0;
-    std::vector<char> buffer(std::size_t{1} << 20);
-    for (;;) {
-        if (stop.arrived())
-            throw BackupError{BackupFault::cancelled, "Backup cancelled"};
-        const ssize_t got = ::pread(fd, buffer.data(), buffer.size(), static_cast<off_t>(bytes));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            throw BackupError{BackupFault::destination_failed, "the archive cannot be read back",
-                              std::to_string(errno)};
-        if (got == 0)
-            break;
-        digest.update({buffer.data(), static_cast<std::size_t>(got)});
-        bytes += static_cast<std::uint64_t>(got);
-    }
-    if (bytes != facts.bytes || digest.hex() != facts.sha256)
-        throw BackupError{BackupFault::destination_failed,
-                          "what was read back is not what was written"};
 }
 
 // The directory of an archive in dom0.
@@ -160,15 +130,12 @@ private:
             call_.store(), profile.all_metadata ? MetadataScope::all : MetadataScope::selected));
         content.write(writer, progress, stop_);
         const ArchiveFacts facts = writer.finish();
-        ArchiveCheck check;
-        if (profile.verify)
-            check = [&](int fd) {
-                progress.state("verifying");
-                check_bytes(fd, facts, stop_);
-            };
-        last_.name = destination.finish(check);
+        if (profile.verify && profile.local())
+            progress.state("verifying");
+        StoredArchive stored = destination.finish();
+        last_.name = std::move(stored.name);
+        last_.sha256 = std::move(stored.sha256);
         last_.bytes = facts.bytes;
-        last_.sha256 = facts.sha256;
     }
 
     [[nodiscard]] ArchiveSettings settings_of(const Profile& profile) const

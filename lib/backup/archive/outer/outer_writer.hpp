@@ -4,7 +4,6 @@
 #pragma once
 
 #include "backup/archive/byte_stream.hpp"
-#include "backup/archive/digest.hpp"
 
 #include <cstdint>
 #include <ctime>
@@ -24,15 +23,12 @@ public:
 
     [[nodiscard]] std::uint64_t members() const noexcept { return members_; }
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
-    // Of the whole archive. Once, after `finish`.
-    [[nodiscard]] std::string sha256() { return digest_.hex(); }
 
 private:
     void write(std::string_view bytes);
 
     ByteSink& sink_;
     std::time_t time_;
-    Digest digest_;
     std::uint64_t members_ = 0;
     std::uint64_t bytes_ = 0;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
+#include "backup/archive/digest.hpp"
 #include "backup/destination/archive_file.hpp"
 #include "backup/fault.hpp"
 #include "support/catch.hpp"
@@ -67,6 +68,13 @@ struct Stage {
     StopSignals stop;
 };
 
+std::string sha256_of(const std::string& content)
+{
+    Digest digest;
+    digest.update(content);
+    return digest.hex();
+}
+
 bool fails(BackupFault fault, const std::function<void()>& body)
 {
     try {
@@ -95,14 +103,11 @@ TEST_CASE("archive file: it has its name when it is complete, and nobody else ma
         if (names_in(directory) != std::set<std::string>{"other", partial})
             return false;
         file.write(std::string(3 << 20, 'x'));
-        bool checked = false;
-        const std::string name = file.finish([&](int fd) {
-            std::array<char, 6> head{};
-            checked = ::read(fd, head.data(), head.size()) == 6 && head[0] == 'f';
-        });
+        const auto [name, sha256] = file.finish();
         struct stat facts {};
         const std::string path = directory + "/" + name;
-        return checked && name == "qubes-nightly-2026-01-02T120000" &&
+        return name == "qubes-nightly-2026-01-02T120000" &&
+               sha256 == sha256_of("first " + std::string(3 << 20, 'x')) &&
                names_in(directory) == std::set<std::string>{"other", name} &&
                ::stat(path.c_str(), &facts) == 0 && (facts.st_mode & 07777) == 0600 &&
                text_of(path) == "first " + std::string(3 << 20, 'x');
@@ -114,30 +119,59 @@ TEST_CASE("archive file: one that is not finished leaves nothing, and no name is
     const Root root;
     root.write("/backups/full.qbk", "old");
     const std::string directory = root.make_way("/backups");
-    const auto archive = [&](const char* content, bool finish, bool refuse = false) {
+    const auto archive = [&](const std::string& content, bool finish) {
         Stage stage{profile_to("/backups/full.qbk")};
         ArchiveFile file{stage.call, stage.profile, stage.stop};
         file.begin(noon);
         file.write(content);
         if (!finish)
             return std::string{};
-        return file.finish([&](int) {
-            if (refuse)
-                throw BackupError{BackupFault::destination_failed, "read back wrong"};
-        });
+        return file.finish().name;
     };
     CHECK(root.run([&] {
         static_cast<void>(archive("new", false));
         if (names_in(directory) != std::set<std::string>{"full.qbk"})
             return false;
-        if (!fails(BackupFault::destination_failed,
-                   [&] { static_cast<void>(archive("new", true, true)); }) ||
-            names_in(directory) != std::set<std::string>{"full.qbk"})
-            return false;
         return archive("second", true) == "full.qbk-2" && archive("third", true) == "full.qbk-3" &&
                text_of(directory + "/full.qbk") == "old" &&
                text_of(directory + "/full.qbk-2") == "second" &&
                text_of(directory + "/full.qbk-3") == "third";
+    }));
+}
+
+TEST_CASE("archive file: it is read back from the disk, early or late, unless the profile says no")
+{
+    const Root root;
+    const std::string directory = root.make_way("/backups/x");
+    fs::create_directory(directory.substr(0, directory.size() - 2));
+    const std::string content(80 << 20, 'x');
+    const std::string partial =
+        directory.substr(0, directory.size() - 1) + ".qubes-nightly-2026-01-02T120000.partial";
+    // `at`: of a byte that is another on the disk.
+    const auto archive = [&](std::string_view more, std::optional<off_t> at) {
+        Stage stage{profile_to("/backups", more)};
+        ArchiveFile file{stage.call, stage.profile, stage.stop};
+        file.begin(noon);
+        if (at) {
+            // Before it is written to, for the reading is not far behind.
+            const Fd other{::open(partial.c_str(), O_WRONLY | O_CLOEXEC)};
+            file.write(content.substr(0, static_cast<std::size_t>(*at) + 1));
+            if (::pwrite(other.get(), "y", 1, *at) != 1)
+                return std::string{"not written"};
+            file.write(content.substr(static_cast<std::size_t>(*at) + 1));
+        } else {
+            file.write(content);
+        }
+        const auto [name, sha256] = file.finish();
+        return sha256 == sha256_of(content) || at ? name : "";
+    };
+    CHECK(root.run([&] {
+        for (const off_t at : {off_t{0}, off_t{20} << 20, (off_t{80} << 20) - 1})
+            if (!fails(BackupFault::destination_failed,
+                       [&] { static_cast<void>(archive("", at)); }))
+                return false;
+        return archive("verify: false\n", 5) == "qubes-nightly-2026-01-02T120000" &&
+               archive("", std::nullopt) == "qubes-nightly-2026-01-02T120000-2";
     }));
 }
 
@@ -168,7 +202,7 @@ TEST_CASE("archive file: what a killed backup left goes, what another writes sta
             return fails(BackupFault::destination_failed, [&] { second.begin(noon); }) ? 0 : 1;
         });
         file.write("whole");
-        return other == 0 && file.finish({}) == "a.qbk";
+        return other == 0 && file.finish().name == "a.qbk";
     }));
 }
 
