@@ -55,6 +55,14 @@ void ask_for_little(Compression compression, std::string& stored)
         stored[block_size] = '1';
     if (compression == Compression::lzma && stored.size() > dictionary_size + 3)
         stored[dictionary_size + 2] = stored[dictionary_size + 3] = 0;
+    constexpr std::size_t descriptor = 4; // of a frame of zstd, and behind it its window's
+    if (compression == Compression::zstd && stored.size() > descriptor + 1) {
+        constexpr char single_segment = 0x20; // a window as large as the content, in its own bytes
+        if ((stored[descriptor] & single_segment) != 0)
+            stored[descriptor] &= 0x3f; // of which there is one
+        else
+            stored[descriptor + 1] &= 0x3f; // a window of at most 255 KiB
+    }
 }
 
 } // namespace
