@@ -28,9 +28,10 @@ std::string by_program(Compression compression, const std::string& plain,
     return result.out;
 }
 
-std::optional<BackupFault> fault_of(Compression compression, std::string_view stored)
+std::optional<BackupFault> fault_of(Compression compression, std::string_view stored,
+                                    std::size_t piece = 65'536)
 {
-    return backup_fault_of([&] { static_cast<void>(decompressed(compression, stored)); });
+    return backup_fault_of([&] { static_cast<void>(decompressed(compression, stored, piece)); });
 }
 
 } // namespace
@@ -140,6 +141,46 @@ TEST_CASE("decompressor: of zstd's formats only the one that has stayed", "[back
     }
     const std::string skipped{"\x57\x2a\x4d\x18\x03\0\0\0abc", 11};
     CHECK(decompressed(Compression::zstd, skipped + frame + skipped, 2) == "content");
+}
+
+// libzstd, given the magic of a frame first, takes a whole frame that comes next for that frame.
+TEST_CASE("decompressor: a zstd frame has one head, however it comes", "[backup]")
+{
+    const std::string magic{"\x28\xb5\x2f\xfd", 4};
+    const std::string skipped{"\x51\x2a\x4d\x18\x01\0\0\0x", 9};
+    const std::string frame = by_program(Compression::zstd, "content");
+    for (const std::string& inside : {skipped, frame})
+        for (const std::string& before : {std::string{}, frame, skipped})
+            for (const std::size_t piece : {1U, 4U, 5U, 9U, 65'536U}) {
+                const std::string stored = before + magic + inside;
+                CHECK(fault_of(Compression::zstd, stored, piece) == BackupFault::decompress);
+            }
+    // Heads of every length: with and without window, dictionary's number 0, size of the content.
+    for (const unsigned size : {0U, 1U, 2U, 3U})
+        for (const bool single : {false, true})
+            for (const unsigned dictionary : {0U, 1U, 2U, 3U}) {
+                constexpr std::size_t content_size = 256 + 5;
+                const std::size_t of_size = size == 0 ? (single ? 1 : 0) : std::size_t{1} << size;
+                // One byte of size counts from 0, two from 256.
+                const std::uint64_t said = size == 0   ? 5
+                                           : size == 1 ? content_size - 256
+                                                       : content_size;
+                const std::size_t real = size == 0 ? 5 : content_size;
+                std::string stored = magic;
+                stored += static_cast<char>(size << 6 | (single ? 0x20U : 0U) | dictionary);
+                if (!single)
+                    stored += '\0';
+                stored.append(dictionary == 0 ? 0 : std::size_t{1} << (dictionary - 1), '\0');
+                for (std::size_t i = 0; i < of_size; ++i)
+                    stored += static_cast<char>(said >> (8 * i));
+                const std::uint32_t block = static_cast<std::uint32_t>(real) << 3 | 1;
+                for (unsigned i = 0; i < 3; ++i)
+                    stored += static_cast<char>(block >> (8 * i));
+                const std::string plain(real, 'p');
+                for (const std::size_t piece : {1U, 3U, 65'536U})
+                    CHECK(decompressed(Compression::zstd, stored + plain + skipped + stored + plain,
+                                       piece) == plain + plain);
+            }
 }
 
 TEST_CASE("decompressor: what the input throws comes out", "[backup]")
