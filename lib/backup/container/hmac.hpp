@@ -3,11 +3,9 @@
 // HMAC-SHA256, of bytes as they come.
 #pragma once
 
-#include "base/released_by.hpp"
+#include "backup/container/mac.hpp"
 
 #include <array>
-#include <memory>
-#include <openssl/evp.h>
 #include <string_view>
 
 namespace qmgmt {
@@ -19,7 +17,7 @@ public:
     // Throws BackupError{internal}, as all below.
     explicit Hmac(std::string_view key);
 
-    void update(std::string_view bytes);
+    void update(std::string_view bytes) { mac_.update(bytes); }
     // Once, the last of all.
     [[nodiscard]] HmacValue value();
     // Whether the value is `untrusted`, in a time that says nothing about it. Once, the last of
@@ -27,7 +25,7 @@ public:
     [[nodiscard]] bool matches(std::string_view untrusted);
 
 private:
-    std::unique_ptr<EVP_MAC_CTX, ReleasedBy<EVP_MAC_CTX_free>> context_;
+    Mac mac_;
 };
 
 } // namespace qmgmt

@@ -5,19 +5,17 @@
 // streams have the same fingerprint with a probability of 2^-64 at most, whoever made them.
 #pragma once
 
-#include "base/released_by.hpp"
+#include "backup/container/mac.hpp"
 
 #include <array>
-#include <memory>
-#include <openssl/evp.h>
 #include <string_view>
 
 namespace qmgmt {
 
 class Fingerprint {
 public:
-    using Key = std::array<unsigned char, 16>;
-    using Value = std::array<unsigned char, 16>;
+    using Key = std::array<char, 16>;
+    using Value = std::array<char, 16>;
 
     // Throws Error{internal}.
     [[nodiscard]] static Key random_key();
@@ -26,12 +24,12 @@ public:
     // BackupError{internal}, as all below.
     explicit Fingerprint(const Key& key);
 
-    void update(std::string_view bytes);
+    void update(std::string_view bytes) { mac_.update(bytes); }
     // Once, the last of all.
     [[nodiscard]] Value value();
 
 private:
-    std::unique_ptr<EVP_MAC_CTX, ReleasedBy<EVP_MAC_CTX_free>> context_;
+    Mac mac_;
 };
 
 } // namespace qmgmt
