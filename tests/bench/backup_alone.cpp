@@ -13,6 +13,7 @@
 #include "base/fd.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <fcntl.h>
 #include <stdexcept>

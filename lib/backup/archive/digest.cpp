@@ -3,32 +3,23 @@
 #include "backup/archive/digest.hpp"
 
 #include "backup/container/libcrypto.hpp"
-#include "backup/fault.hpp"
 
 #include <array>
 
 namespace qmgmt {
-namespace {
-
-[[noreturn]] void fail(const char* what)
-{
-    throw BackupError{BackupFault::internal, "the cipher library fails", libcrypto_error(what)};
-}
-
-} // namespace
 
 Digest::Digest()
 {
     use_libcrypto();
     context_.reset(EVP_MD_CTX_new());
     if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1)
-        fail("EVP_DigestInit_ex");
+        fail_libcrypto("EVP_DigestInit_ex");
 }
 
 void Digest::update(std::string_view bytes)
 {
     if (EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) != 1)
-        fail("EVP_DigestUpdate");
+        fail_libcrypto("EVP_DigestUpdate");
 }
 
 std::string Digest::hex()
@@ -36,7 +27,7 @@ std::string Digest::hex()
     std::array<unsigned char, EVP_MAX_MD_SIZE> value{};
     unsigned size = 0;
     if (EVP_DigestFinal_ex(context_.get(), value.data(), &size) != 1)
-        fail("EVP_DigestFinal_ex");
+        fail_libcrypto("EVP_DigestFinal_ex");
     constexpr std::string_view digits = "0123456789abcdef";
     std::string text;
     for (unsigned i = 0; i < size; ++i) {

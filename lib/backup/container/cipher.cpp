@@ -15,11 +15,6 @@ namespace {
 // So much at a time through cipher and HMAC: what the first wrote the second finds in the cache.
 constexpr std::size_t stride = 16384;
 
-[[noreturn]] void fail(const char* what)
-{
-    throw BackupError{BackupFault::internal, "the cipher library fails", libcrypto_error(what)};
-}
-
 } // namespace
 
 CounterMode::CounterMode(std::string_view key)
@@ -30,7 +25,7 @@ CounterMode::CounterMode(std::string_view key)
     if (!context_ || EVP_EncryptInit_ex2(context_.get(), EVP_aes_256_ctr(),
                                          reinterpret_cast<const unsigned char*>(key.data()),
                                          first_block.data(), nullptr) != 1)
-        fail("EVP_EncryptInit_ex2");
+        fail_libcrypto("EVP_EncryptInit_ex2");
 }
 
 void CounterMode::apply(std::string_view bytes, char* into)
@@ -42,7 +37,7 @@ void CounterMode::apply(std::string_view bytes, char* into)
                               reinterpret_cast<const unsigned char*>(piece.data()),
                               static_cast<int>(piece.size())) != 1 ||
             static_cast<std::size_t>(done) != piece.size())
-            fail("EVP_EncryptUpdate");
+            fail_libcrypto("EVP_EncryptUpdate");
         into += piece.size();
         bytes.remove_prefix(piece.size());
     }

@@ -58,7 +58,8 @@ void check_cost(const KdfCost& untrusted, const KdfLimits& limits)
                                                               numbers(untrusted) +
                                                               ", and N*r*p is at most 2^27"};
     const std::uint64_t memory = (std::uint64_t{128} * untrusted.r) << untrusted.log_n;
-    const std::uint64_t allowed = std::min(limits.memory, available_memory() / 2);
+    const std::uint64_t allowed =
+        std::min(limits.memory, (available_memory() + memory_kept_for_keys()) / 2);
     if (memory > allowed)
         throw BackupError{BackupFault::kdf_too_expensive, "a key of the archive takes " +
                                                               numbers(untrusted) + ", which is " +

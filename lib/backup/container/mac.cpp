@@ -3,15 +3,9 @@
 #include "backup/container/mac.hpp"
 
 #include "backup/container/libcrypto.hpp"
-#include "backup/fault.hpp"
 
 namespace qmgmt {
 namespace {
-
-[[noreturn]] void fail(const char* what)
-{
-    throw BackupError{BackupFault::internal, "the cipher library fails", libcrypto_error(what)};
-}
 
 const unsigned char* bytes_of(std::string_view text) noexcept
 {
@@ -26,18 +20,18 @@ Mac::Mac(const char* algorithm, const OSSL_PARAM* settings, std::string_view key
     const std::unique_ptr<EVP_MAC, ReleasedBy<EVP_MAC_free>> fetched{
         EVP_MAC_fetch(nullptr, algorithm, nullptr)};
     if (!fetched)
-        fail("EVP_MAC_fetch");
+        fail_libcrypto("EVP_MAC_fetch");
     context_.reset(EVP_MAC_CTX_new(fetched.get()));
     if (!context_)
-        fail("EVP_MAC_CTX_new");
+        fail_libcrypto("EVP_MAC_CTX_new");
     if (EVP_MAC_init(context_.get(), bytes_of(key), key.size(), settings) != 1)
-        fail("EVP_MAC_init");
+        fail_libcrypto("EVP_MAC_init");
 }
 
 void Mac::update(std::string_view bytes)
 {
     if (!bytes.empty() && EVP_MAC_update(context_.get(), bytes_of(bytes), bytes.size()) != 1)
-        fail("EVP_MAC_update");
+        fail_libcrypto("EVP_MAC_update");
 }
 
 void Mac::finish(std::span<std::byte> into)
@@ -46,7 +40,7 @@ void Mac::finish(std::span<std::byte> into)
     if (EVP_MAC_final(context_.get(), reinterpret_cast<unsigned char*>(into.data()), &size,
                       into.size()) != 1 ||
         size != into.size())
-        fail("EVP_MAC_final");
+        fail_libcrypto("EVP_MAC_final");
 }
 
 } // namespace qmgmt

@@ -4,6 +4,7 @@
 #include "backup/container/cipher.hpp"
 #include "backup/container/container_key.hpp"
 #include "backup/container/kdf.hpp"
+#include "backup/container/libcrypto.hpp"
 #include "base/fd.hpp"
 #include "lib/backup/container/secrets.hpp"
 #include "support/backup_fault_of.hpp"
@@ -124,6 +125,16 @@ TEST_CASE("kdf: memory that is not there is said in MiB", "[backup]")
     }
     REQUIRE(::setrlimit(RLIMIT_AS, &before) == 0);
     CHECK(text == "no-memory: there are not 1024 MiB of memory to derive a key");
+}
+
+TEST_CASE("kdf: the memory of a usual key is kept for the next, more is given back", "[backup]")
+{
+    constexpr std::uint64_t usual = std::uint64_t{128} << 20;
+    static_cast<void>(derive_key("x", "y", {17, 8, 1}));
+    CHECK(memory_kept_for_keys() >= usual);
+    CHECK(memory_kept_for_keys() < 2 * usual);
+    static_cast<void>(derive_key("x", "y", {19, 8, 1}));
+    CHECK(memory_kept_for_keys() == 0);
 }
 
 TEST_CASE("kdf: what is available is what the kernel says", "[backup]")
