@@ -12,14 +12,28 @@
 #include <regex>
 #include <sstream>
 #include <stdexcept>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
+#include <vector>
 
 namespace qmgmt::test {
 namespace {
 
 namespace fs = std::filesystem;
+
+// What a test mounted would keep its directory from being removed. The last mounted goes first.
+void unmount_below(const std::string& directory)
+{
+    std::ifstream mounts{"/proc/self/mounts"};
+    std::vector<std::string> paths;
+    for (std::string source, path, rest; mounts >> source >> path && std::getline(mounts, rest);)
+        if (path.starts_with(directory + "/"))
+            paths.push_back(path);
+    for (auto path = paths.rbegin(); path != paths.rend(); ++path)
+        ::umount2(path->c_str(), MNT_DETACH);
+}
 
 std::string read_whole(const std::string& path)
 {
@@ -85,6 +99,7 @@ ScratchRoot::ScratchRoot(const std::string& store, const std::string& parent)
 
 ScratchRoot::~ScratchRoot()
 {
+    unmount_below(path_);
     std::error_code ignored;
     fs::remove_all(path_, ignored);
 }
