@@ -15,7 +15,7 @@ namespace {
 
 // The file: a header, `count` records, the texts. Host byte order: it never leaves the machine, nor
 // outlives a boot.
-constexpr std::array<char, 8> magic = {'q', 'm', 'i', 'n', 'd', 'e', 'x', '1'};
+constexpr std::array<char, 8> magic = {'q', 'm', 'i', 'n', 'd', 'e', 'x', '2'};
 
 struct Text {
     std::uint32_t offset;
@@ -30,11 +30,12 @@ struct Record {
     Text uuid;
     Text template_name;
     Text netvm;
+    Text tags;
     Text verdict;
     std::uint32_t qid;
     std::uint32_t netvm_choice;
     std::uint32_t provides_network;
-    std::uint32_t reserved;
+    std::uint32_t template_for_dispvms;
 };
 
 struct Header {
@@ -96,11 +97,12 @@ Index::Index(const Sections& sections, Dialect dialect, const std::vector<IndexE
                             store(entry.uuid),
                             store(entry.template_name),
                             store(entry.netvm),
+                            store(entry.tags),
                             store(entry.verdict),
                             entry.qid,
                             static_cast<std::uint32_t>(entry.netvm_choice),
                             entry.provides_network ? 1U : 0U,
-                            0};
+                            entry.template_for_dispvms ? 1U : 0U};
         std::memcpy(own_.data() + i * sizeof(Record), &record, sizeof(Record));
     }
 }
@@ -180,10 +182,12 @@ IndexEntry Index::entry(std::size_t position) const
             text(record.uuid),
             text(record.template_name),
             text(record.netvm),
+            text(record.tags),
             text(record.verdict),
             record.qid,
             static_cast<NetvmChoice>(record.netvm_choice),
             record.provides_network != 0,
+            record.template_for_dispvms != 0,
             {record.begin, record.end}};
 }
 

@@ -43,10 +43,12 @@ struct IndexEntry {
     std::string_view uuid; // text in lower case; empty when the store gives none
     std::string_view template_name;
     std::string_view netvm;   // of NetvmChoice::named
+    std::string_view tags;    // each between two blanks, " a b ", in the order of the file
     std::string_view verdict; // why calls on this qube are refused; empty when nothing is wrong
     std::uint32_t qid = 0;
     NetvmChoice netvm_choice = NetvmChoice::by_default;
     bool provides_network = false;
+    bool template_for_dispvms = false;
     Range range; // of the <domain> element
 };
 

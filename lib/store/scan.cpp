@@ -163,8 +163,9 @@ Scanned scan_store(std::string_view bytes)
         if (!verdicts.back().empty())
             faults.push_back({domain.range.begin, "qube " + quoted(domain.name), verdicts.back()});
         entries.push_back({domain.name, domain.klass, domain.uuid, domain.template_name,
-                           domain.netvm, verdicts.back(), domain.qid.value_or(0),
-                           domain.netvm_choice, domain.provides_network, domain.range});
+                           domain.netvm, domain.tags, verdicts.back(), domain.qid.value_or(0),
+                           domain.netvm_choice, domain.provides_network,
+                           domain.template_for_dispvms, domain.range});
     }
     std::ranges::stable_sort(faults, {}, &StoreFault::offset);
     const Dialect dialect = facts.sign_of_current ? Dialect::current : Dialect::r40;

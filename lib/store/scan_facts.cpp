@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace qmgmt {
 namespace {
@@ -171,6 +172,7 @@ void FactReader::start_entry(const XmlStart& tag)
         }
         facts_.sign_of_current |= domain.klass == "RemoteVM";
         in_domain_ = true;
+        has_tags_ = false;
     }
 }
 
@@ -180,8 +182,11 @@ void FactReader::start_part(const XmlStart& tag)
     if (tag.depth == 4) {
         part_ = name == "properties"      ? Part::properties
                 : name == "devices"       ? Part::devices
+                : name == "tags"          ? Part::tags
                 : name == "volume-config" ? Part::volumes
                                           : Part::none;
+        if (part_ == Part::tags && std::exchange(has_tags_, true))
+            part_ = Part::none; // the first counts
         return;
     }
     if (tag.depth != 5)
@@ -194,11 +199,24 @@ void FactReader::start_part(const XmlStart& tag)
     } else if (part_ == Part::devices && name == "device") {
         facts_.sign_of_current |=
             has_attribute(tag.attributes, "mode") || has_attribute(tag.attributes, "identity");
+    } else if (part_ == Part::tags && name == "tag") {
+        take_tag(attribute(tag.attributes, "name"));
     } else if (part_ == Part::volumes && name == "volume") {
         facts_.sign_of_current |= has_attribute(tag.attributes, "ephemeral");
         if (const auto pool = attribute(tag.attributes, "pool"); !pool.empty())
             facts_.domains.back().pools.emplace_back(pool);
     }
+}
+
+// What no tag can be called is nobody's to ask for.
+void FactReader::take_tag(std::string_view name)
+{
+    if (name.empty() || name.find(' ') != std::string_view::npos)
+        return;
+    std::string& tags = facts_.domains.back().tags;
+    if (tags.empty())
+        tags = ' ';
+    (tags += name) += ' ';
 }
 
 void FactReader::end(const XmlEnd& tag)

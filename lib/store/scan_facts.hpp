@@ -25,6 +25,7 @@ struct DomainFacts {
     std::string label;
     std::string template_name;
     std::string netvm;
+    std::string tags;         // each between two blanks
     std::string bad_property; // a value whose type upstream could not read
     std::optional<std::uint32_t> qid;
     NetvmChoice netvm_choice = NetvmChoice::by_default;
@@ -76,10 +77,11 @@ private:
     void start_entry(const XmlStart& tag);
     void start_part(const XmlStart& tag);
     void take_property();
+    void take_tag(std::string_view name);
     void take_global();
 
     enum class Section { none, labels, pools, properties, domains };
-    enum class Part { none, properties, devices, volumes };
+    enum class Part { none, properties, devices, tags, volumes };
 
     StoreFacts facts_;
     Section section_ = Section::none;
@@ -89,6 +91,7 @@ private:
     std::string text_;
     bool reading_ = false; // the text matters
     bool in_domain_ = false;
+    bool has_tags_ = false; // a section of them has begun in this domain
 };
 
 } // namespace qmgmt

@@ -9,8 +9,11 @@
 #include "base/error.hpp"
 #include "fuzz/target.hpp"
 #include "store/element.hpp"
+#include "store/qube.hpp"
 
 #include <expat.h>
+#include <set>
+#include <sstream>
 #include <string>
 
 using namespace qmgmt;
@@ -24,6 +27,26 @@ bool well_formed(std::string_view bytes)
         XML_Parse(parser, bytes.data(), static_cast<int>(bytes.size()), XML_TRUE) == XML_STATUS_OK;
     XML_ParserFree(parser);
     return good;
+}
+
+std::set<std::string> tags_of(const IndexEntry& entry)
+{
+    std::set<std::string> tags;
+    std::istringstream words{std::string{entry.tags}};
+    for (std::string tag; std::getline(words, tag, ' ');)
+        if (!tag.empty())
+            tags.insert(tag);
+    return tags;
+}
+
+// But for those that no tag can be called.
+std::set<std::string> tags_of(const Qube& qube)
+{
+    std::set<std::string> tags;
+    for (const std::string& tag : qube.tags())
+        if (!tag.empty() && tag.find(' ') == std::string::npos)
+            tags.insert(tag);
+    return tags;
 }
 
 void check_ranges(std::string_view bytes, const Index& index)
@@ -41,6 +64,7 @@ void check_ranges(std::string_view bytes, const Index& index)
         fuzz::require(domain.name == "domain" && domain.outer == entry.range);
         const std::string* klass = domain.attribute("class");
         fuzz::require((klass == nullptr ? "" : *klass) == entry.klass);
+        fuzz::require(tags_of(entry) == tags_of(Qube{std::string{entry.name}, domain}));
         if (entry.verdict.empty())
             fuzz::require(!entry.name.empty() && index.find(entry.name)->range == entry.range);
     }

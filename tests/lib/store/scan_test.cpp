@@ -42,6 +42,34 @@ TEST_CASE("scan: finds every section and qube of a crowded store", "[store]")
     CHECK(crowded.substr(net.range.end - 9, 9) == "</domain>");
 }
 
+TEST_CASE("scan: the index has the tags of each qube, and whether it makes disposables", "[store]")
+{
+    const auto scanned_with = [](std::string_view part) {
+        return scan_store(with(crowded, "<property name=\"provides_network\">",
+                               std::string{part} + "<property name=\"provides_network\">"));
+    };
+    CHECK(scan_store(crowded).index.entry(2).tags.empty() ==
+          (crowded.find("<tag ") == std::string_view::npos));
+    const Scanned disposable =
+        scanned_with("<property name=\"template_for_dispvms\">True</property>");
+    CHECK(disposable.index.entry(2).template_for_dispvms);
+    CHECK_FALSE(disposable.index.entry(1).template_for_dispvms);
+
+    for (const auto& [tags, text] : std::vector<std::pair<std::string, std::string>>{
+             {"<tags/>", ""},
+             {"<tags><tag name='b'/><tag name=\"a&#45;1\"/></tags>", " b a-1 "},
+             {"<tags><tag/><tag name=''/><tag name='a b'/><tag name='c'/></tags>", " c "},
+             {"<tags><tag name='a'/></tags><tags><tag name='b'/></tags>", " a "},
+             {"<tags><other name='a'/></tags>", ""}}) {
+        const std::string store = "<?xml version='1.0' encoding='UTF-8'?><qubes version='3.0'>"
+                                  "<labels/><domains><domain id='domain-0' class='AdminVM'>"
+                                  "<properties/>" +
+                                  tags + "</domain></domains></qubes>";
+        INFO(tags);
+        CHECK(scan_store(store).index.entry(0).tags == text);
+    }
+}
+
 TEST_CASE("scan: what upstream could not load at all is refused whole", "[store]")
 {
     const std::array<std::string, 9> broken = {
