@@ -54,7 +54,7 @@ static Reply list(Call& call)
     const auto lines_of = [&](const PowerStates& states) {
         std::string lines;
         for (const IndexEntry& qube : qubes) {
-            if ((all && call.may_see(qube.name)) || qube.name == call.destination_name())
+            if ((all && call.may_see(qube)) || (!all && qube.name == call.destination_name()))
                 append_line(call, states, qube, lines);
         }
         return Reply{lines};

@@ -8,6 +8,8 @@
 #include "call/permission.hpp"
 #include "call/reconcile.hpp"
 #include "call/rights.hpp"
+#include "call/visibility.hpp"
+#include "policy/stored_party.hpp"
 #include "rpc/run.hpp"
 #include "state/foreign_daemon.hpp"
 
@@ -127,9 +129,24 @@ void Call::answer_when_hung(Reply reply) const
     rpc::answer_when_hung(spec_, request_, std::move(reply));
 }
 
-bool Call::may_see(std::string_view) const
+const Visibility* Call::visibility()
 {
-    return true; // the draft's behaviour; policy filters where `list-filter` asks for it
+    if (!visibility_ && !sees_everything(request_))
+        visibility_ = std::make_unique<Visibility>(request_, store().index());
+    return visibility_.get();
+}
+
+bool Call::may_see(std::string_view qube)
+{
+    const Visibility* visibility = this->visibility();
+    return visibility == nullptr || qube == destination_name() ||
+           visibility->shows(party_of(store().index(), qube));
+}
+
+bool Call::may_see(const IndexEntry& qube)
+{
+    const Visibility* visibility = this->visibility();
+    return visibility == nullptr || visibility->shows(party_of(qube));
 }
 
 Deadline Call::deadline(std::chrono::milliseconds usual) const

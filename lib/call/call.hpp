@@ -20,6 +20,7 @@
 namespace qmgmt {
 
 class Edit;
+class Visibility;
 
 class Call {
 public:
@@ -59,8 +60,10 @@ public:
     void warn(std::string text) { warnings_.push_back(std::move(text)); }
     [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
-    // Whether a listing may show the qube to the caller.
-    [[nodiscard]] bool may_see(std::string_view qube) const;
+    // Whether a listing may show the qube to the caller: what the call is about may always be seen.
+    [[nodiscard]] bool may_see(std::string_view qube);
+    // The same of an entry of the store's index: quicker, where there are many.
+    [[nodiscard]] bool may_see(const IndexEntry& qube);
 
     // Opens the store for a change: no foreign daemon, unfinished work of others cleared, the lock
     // ours, the destination still there, the permission step done. Throws what stands in the way.
@@ -81,6 +84,7 @@ public:
 private:
     [[nodiscard]] bool about_a_qube() const;
     void resolve_destination();
+    [[nodiscard]] const Visibility* visibility();
 
     const CallSpec& spec_;
     Request& request_;
@@ -90,6 +94,7 @@ private:
     std::optional<std::string> destination_name_;
     std::optional<std::string> destination_uuid_;
     std::unique_ptr<Hypervisor> hypervisor_;
+    std::unique_ptr<Visibility> visibility_; // read when first asked for
     std::vector<std::string> warnings_;
 };
 

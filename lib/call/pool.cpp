@@ -54,7 +54,7 @@ std::string pool_option(const StoredPool& pool, const DriverOption& option)
     return stored != pool.options.end() ? stored->value : std::string{option.otherwise};
 }
 
-void check_pool_unused(const Call& call, const Store& store, Effective& effective,
+void check_pool_unused(Call& call, const Store& store, Effective& effective,
                        const std::string& pool)
 {
     // A volume that has no entry in the store is in one of these, or follows that of a template.

@@ -24,7 +24,7 @@ namespace qmgmt {
 
 // Throws Error{pool_in_use} when a volume is in the pool, will be by the work of a call that still
 // runs, or would be made in it by default.
-void check_pool_unused(const Call& call, const Store& store, Effective& effective,
+void check_pool_unused(Call& call, const Store& store, Effective& effective,
                        const std::string& pool);
 
 // Sets an option of the pool that the argument names; the same again changes nothing. A driver

@@ -7,6 +7,7 @@
 #include "base/paths.hpp"
 #include "call/call.hpp"
 #include "call/intent.hpp"
+#include "call/visibility.hpp"
 #include "device/host_disk.hpp"
 #include "device/id_names.hpp"
 #include "device/pci/back_end.hpp"
@@ -194,6 +195,10 @@ void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparati
         prepared.rights.may_read("/sys/dev/block");
         prepared.rights.may_read("/sys/devices/virtual/block");
     }
+    if ((needs & needs_store) != 0 && !sees_everything(request))
+        for (const std::string_view path :
+             {paths::policy, paths::policy_until_boot, paths::service_policy})
+            prepared.rights.may_read(paths::below_root(path));
     if ((needs & needs_pci) != 0 && changes)
         prepared.rights.may_write(pci_drivers(paths::below_root("/sys")));
     if ((needs & needs_policy) != 0 && changes)

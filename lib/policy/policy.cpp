@@ -3,6 +3,7 @@
 #include "policy/policy.hpp"
 
 #include "base/error.hpp"
+#include "base/paths.hpp"
 
 namespace qmgmt {
 
@@ -10,8 +11,8 @@ Policy Policy::load(const PolicyFiles& files, std::string_view service)
 {
     Policy policy;
     try {
-        policy.rules_ = files.list(std::string{policy_directory}) ? read_policy(files)
-                                                                  : read_old_policy(files, service);
+        policy.rules_ = files.list(std::string{paths::policy}) ? read_policy(files)
+                                                               : read_old_policy(files, service);
     } catch (const PolicyFault& fault) {
         policy.rules_ = {};
         policy.fault_ = fault;

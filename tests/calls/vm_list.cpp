@@ -86,3 +86,66 @@ TEST_CASE("vm.List: one bad qube is listed, calls on it say store, all others wo
     world.gives({"mgr", "vm.property.Get", "label"}, "default=no purple");
     world.changes({"mgr", "vm.tag.Set", "t"}, {{"mgr", "tags", "t"}});
 }
+
+namespace {
+
+// protocol.md 4.5, for mgr, who created work.
+constexpr std::string_view policy =
+    "mgmt.vm.List   *  mgr  @adminvm             allow\n"
+    "mgmt.vm.List   *  mgr  @tag:created-by-mgr  allow target=dom0\n"
+    "admin.vm.List  *  mgr  @adminvm             allow\n"
+    "admin.vm.List  *  mgr  @tag:created-by-mgr  allow target=dom0\n"
+    "admin.vm.List  *  mgr  sys-net              ask target=dom0\n";
+
+const Ask by_mgr{.dest = "dom0", .call = "vm.List", .caller = "mgr"};
+
+} // namespace
+
+TEST_CASE("protocol.md P08: a filtered vm.List shows what policy lets its caller list")
+{
+    const World world;
+    world.root.write("/etc/qubes/policy.d/30-mgr.policy", policy);
+    world.gives(by_mgr, everything); // as the draft has it
+    world.root.configure("hypervisor = offline\nlist-filter = yes\n");
+    const std::string work = "work class=AppVM state=Halted\n";
+    world.gives(by_mgr, work);
+    world.gives({.dest = "dom0", .call = "vm.List", .caller = "work"}, "");
+    world.gives({"dom0", "vm.List"}, everything);
+    // What the call is about is the caller's to see: policy has let it run.
+    world.gives({.dest = "sys-net", .call = "vm.List", .caller = "mgr"},
+                "sys-net class=AppVM state=Halted\n");
+
+    // What cannot be understood shows nothing.
+    for (const char* const wrong : {"nonsense\n", "!include gone\n"}) {
+        world.root.write("/etc/qubes/policy.d/40-wrong.policy", wrong);
+        world.gives(by_mgr, "");
+    }
+    world.gives({"dom0", "vm.List"}, everything);
+}
+
+TEST_CASE("vm.List: as admin.vm.List it is always filtered for a qube, dom0's row with the others")
+{
+    const World world;
+    const Ask ask{.dest = "dom0", .call = "admin.vm.List", .caller = "mgr"};
+    world.gives(ask, std::string{"0\0", 2});
+    world.root.write("/etc/qubes/policy.d/30-mgr.policy", policy);
+    world.gives(ask,
+                std::string{"0\0", 2} +
+                    "dom0 class=AdminVM state=Running "
+                    "uuid=00000000-0000-0000-0000-000000000000\n"
+                    "work class=AppVM state=Halted uuid=5e2d8a34-8c0b-4d77-b0f4-6e3b1f8e0e04\n");
+}
+
+TEST_CASE("vm.List: filtered by the policy of an older host")
+{
+    const World world;
+    world.root.configure("hypervisor = offline\nlist-filter = yes\n");
+    world.root.write("/etc/qubes-rpc/policy/mgmt.vm.List",
+                     "mgr dom0 allow\n$type:TemplateVM $anyvm deny\nmgr $tag:created-by-mgr "
+                     "allow,target=dom0\nmgr $type:TemplateVM allow,target=dom0\n");
+    world.root.write("/etc/qubes-rpc/policy/mgmt.vm.Start", "nonsense\n");
+    world.gives(by_mgr, "fedora-25 class=TemplateVM state=Halted\n"
+                        "work class=AppVM state=Halted\n");
+    world.root.write("/etc/qubes-rpc/policy/mgmt.vm.List", "mgr $anyvm allow\nnonsense\n");
+    world.gives(by_mgr, "");
+}

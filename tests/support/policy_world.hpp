@@ -19,6 +19,8 @@ public:
     {
     }
 
+    void add(const std::string& path, std::string text) { texts_[path] = std::move(text); }
+
     [[nodiscard]] std::optional<std::string> read(const std::string& path) const override
     {
         const auto found = texts_.find(path);

@@ -18,7 +18,7 @@ bool is_of_destination(Call& call, const std::optional<DeviceChoice>& choice)
     return !choice || !choice->backend || choice->backend->text() == call.destination_name();
 }
 
-Reply available_reply(const Call& call, std::vector<ExposedDevice> devices)
+Reply available_reply(Call& call, std::vector<ExposedDevice> devices)
 {
     std::ranges::sort(devices, {}, &ExposedDevice::port);
     std::string rows;

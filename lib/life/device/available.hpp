@@ -21,6 +21,6 @@ struct DeviceChoice;
 
 // Plain: the devices that are offered, by name alone; as admin.*: all of them, with all that is
 // known. Sorted.
-[[nodiscard]] Reply available_reply(const Call& call, std::vector<ExposedDevice> devices);
+[[nodiscard]] Reply available_reply(Call& call, std::vector<ExposedDevice> devices);
 
 } // namespace qmgmt

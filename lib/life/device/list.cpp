@@ -113,7 +113,7 @@ private:
     std::vector<std::string> rows_;
 };
 
-void hide_unseen_users(const Call& call, std::vector<ExposedDevice>& devices)
+void hide_unseen_users(Call& call, std::vector<ExposedDevice>& devices)
 {
     for (ExposedDevice& device : devices) {
         if (device.attachment && !call.may_see(*device.attachment))

@@ -48,7 +48,7 @@ Volume free_volume(Call& call, const VolumeRequest& wanted)
     return volume;
 }
 
-[[noreturn]] void in_use(const Call& call, const Volume& volume, const VolumeEntry& by,
+[[noreturn]] void in_use(Call& call, const Volume& volume, const VolumeEntry& by,
                          const std::string& how)
 {
     std::string text = "the volume '" + volume.pool + ":" + volume.vid + "' is in use";

@@ -97,7 +97,7 @@ void drop_stale_exports(Pool& pool, const Volume& volume)
         pool.drop_export(volume, key);
 }
 
-void refuse_attached(const Call& call, const Volume& volume, const std::vector<Attachment>& users)
+void refuse_attached(Call& call, const Volume& volume, const std::vector<Attachment>& users)
 {
     std::string text = "the volume '" + volume.pool + ":" + volume.vid + "' is in use";
     for (const Attachment& one : users)

@@ -38,7 +38,7 @@ void end_attachment(Pool& pool, const Attachment& one);
 void drop_stale_exports(Pool& pool, const Volume& volume);
 
 // Throws Error{volume_in_use}, naming one that the caller may know of.
-[[noreturn]] void refuse_attached(const Call& call, const Volume& volume,
+[[noreturn]] void refuse_attached(Call& call, const Volume& volume,
                                   const std::vector<Attachment>& users);
 
 } // namespace qmgmt

@@ -3,6 +3,7 @@
 #include "policy/text/policy_reader.hpp"
 
 #include "base/error.hpp"
+#include "base/paths.hpp"
 
 #include <algorithm>
 #include <map>
@@ -134,13 +135,13 @@ void PolicyReader::full_line(std::string_view line)
 void PolicyReader::include(const std::vector<std::string_view>& words)
 {
     const std::string_view what = words.front();
-    const auto path = [&](std::size_t at) { return path_below(policy_directory, words[at]); };
+    const auto path = [&](std::size_t at) { return path_below(paths::policy, words[at]); };
     if (what == "!include" && words.size() == 2)
         file(path(1));
     else if (what == "!include-dir" && words.size() == 2)
         directories({path(1)});
     else if (what == "!include-service" && words.size() == 4)
-        short_file(path(3), parse_match(words[1], words[2]), policy_directory);
+        short_file(path(3), parse_match(words[1], words[2]), paths::policy);
     else if (what == "!compat-4.0" && words.size() == 1)
         old_directory();
     else
@@ -150,7 +151,7 @@ void PolicyReader::include(const std::vector<std::string_view>& words)
 
 void PolicyReader::short_file(const std::string& path, const PolicyMatch& match)
 {
-    short_file(path, match, policy_directory);
+    short_file(path, match, paths::policy);
 }
 
 void PolicyReader::short_file(const std::string& path, const PolicyMatch& match,
@@ -180,7 +181,7 @@ void PolicyReader::old_directory()
 {
     std::vector<std::string> names;
     try {
-        names = files_.list(std::string{old_policy_directory}).value_or(names);
+        names = files_.list(std::string{paths::service_policy}).value_or(names);
     } catch (const Error& error) {
         throw PolicySyntax{error.text()};
     }
@@ -199,8 +200,8 @@ void PolicyReader::old_file(const std::string& name)
     const std::string_view kept = into_.texts.emplace_back(name);
     const PolicyMatch match{kept.substr(0, parsed.service.size()),
                             kept.substr(kept.size() - parsed.argument.size()), parsed.any_argument};
-    const std::string path = std::string{old_policy_directory} + "/" + name;
-    short_file(path, match, old_policy_directory);
+    const std::string path = std::string{paths::service_policy} + "/" + name;
+    short_file(path, match, paths::service_policy);
     if (!match.any_argument) {
         deny(match, TokenKind::any_vm);
         deny(match, TokenKind::admin);
@@ -212,7 +213,7 @@ void PolicyReader::deny_instead(const std::string& name, unsigned line)
     const PolicyMatch parsed = match_of_old_file(name).value_or(PolicyMatch{});
     const std::string_view kept = into_.texts.emplace_back(name);
     file_ = into_.files.size();
-    into_.files.push_back(std::string{old_policy_directory} + "/" + name);
+    into_.files.push_back(std::string{paths::service_policy} + "/" + name);
     line_ = line;
     deny({kept.substr(0, parsed.service.size()), kept.substr(kept.size() - parsed.argument.size()),
           parsed.any_argument},

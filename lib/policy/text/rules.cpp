@@ -2,6 +2,7 @@
 
 #include "policy/text/rules.hpp"
 
+#include "base/paths.hpp"
 #include "policy/text/policy_reader.hpp"
 
 #include <algorithm>
@@ -29,7 +30,7 @@ void read_or_deny(const PolicyFiles& files, const std::string& name, PolicyRules
     } catch (const PolicyFault& fault) {
         deny(fault);
     } catch (const PolicySyntax& wrong) {
-        deny({std::string{old_policy_directory} + "/" + name, 0, wrong.text});
+        deny({std::string{paths::service_policy} + "/" + name, 0, wrong.text});
     }
 }
 
@@ -44,14 +45,15 @@ PolicyRules read_policy(const PolicyFiles& files)
 {
     PolicyRules all;
     PolicyReader{files, all}.directories(
-        {std::string{policy_directory}, std::string{policy_runtime_directory}});
+        {std::string{paths::policy}, std::string{paths::policy_until_boot}});
     return all;
 }
 
 PolicyRules read_old_policy(const PolicyFiles& files, std::string_view service)
 {
     PolicyRules all;
-    auto names = files.list(std::string{old_policy_directory}).value_or(std::vector<std::string>{});
+    auto names =
+        files.list(std::string{paths::service_policy}).value_or(std::vector<std::string>{});
     std::erase_if(names, [&](const std::string& name) { return !is_for(name, service); });
     std::ranges::stable_partition(
         names, [](const std::string& name) { return name.find('+') != std::string::npos; });

@@ -14,10 +14,6 @@
 
 namespace qmgmt {
 
-inline constexpr std::string_view policy_directory = "/etc/qubes/policy.d";
-inline constexpr std::string_view policy_runtime_directory = "/run/qubes/policy.d";
-inline constexpr std::string_view old_policy_directory = "/etc/qubes-rpc/policy";
-
 // What is wrong with a policy, and where. Of a file as a whole: line 0.
 struct PolicyFault {
     std::string file;

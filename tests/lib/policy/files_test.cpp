@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 #include "base/error.hpp"
+#include "base/paths.hpp"
 #include "policy/policy.hpp"
 #include "support/catch.hpp"
 #include "support/in_root.hpp"
@@ -16,7 +17,7 @@ using namespace qmgmt::test;
 namespace {
 
 namespace fs = std::filesystem;
-const std::string directory{policy_directory};
+const std::string directory{paths::policy};
 
 } // namespace
 
