@@ -187,8 +187,9 @@ void PolicyReader::old_directory()
         throw PolicySyntax{error.text()};
     }
     // What is for one argument comes first, and nothing behind it counts for that argument.
-    std::ranges::stable_partition(
-        names, [](const std::string& name) { return name.find('+') != std::string::npos; });
+    std::stable_partition(names.begin(), names.end(), [](const std::string& name) {
+        return name.find('+') != std::string::npos;
+    });
     for (const std::string& name : names)
         if (match_of_old_file(name))
             old_file(name);
@@ -234,6 +235,8 @@ void PolicyReader::deny(const PolicyMatch& match, TokenKind destination)
 
 void PolicyReader::add(PolicyRule rule)
 {
+    if (!service_.empty() && !rule.service.empty() && rule.service != service_)
+        return;
     rule.file = file_;
     rule.line = line_;
     rule.text = text_;
