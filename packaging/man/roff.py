@@ -63,8 +63,8 @@ def table(rows):
         for position, (head, cell) in enumerate(said):
             if position:
                 out.append('.br')
-            # One column explains itself.
-            out.append(inline(cell) if len(rest) == 1 or position == 0 else inline(head + ': ' + cell))
+            # The first column behind explains itself, and so does a meaning.
+            out.append(inline(cell if position == 0 or head == 'meaning' else head + ': ' + cell))
     return out
 
 
