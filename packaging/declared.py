@@ -17,7 +17,7 @@ class Program:
         self.name = name
         self.aliases = aliases
         self.spec = declared_by(os.path.join(directory, name))
-        self.text, self.fields, self.usage = head_of(source, name)
+        self.signature, self.text, self.fields, self.usage = head_of(source, name)
         self.options = []  # (option, what it does), as --help has them
         self.examples = []  # (where, command)
         if self.spec:
@@ -25,6 +25,12 @@ class Program:
             self.summary = self.spec['summary']
         else:
             self.summary = self.text.split('. ')[0].rstrip('.')
+
+    @property
+    def words(self):
+        """What the words of its command line are, of a program that takes more than one."""
+        words = (self.spec or {}).get('words', '')
+        return words.split() if isinstance(words, str) else words
 
     @property
     def is_call(self):
@@ -66,7 +72,7 @@ def explained_by(path):
 
 
 def head_of(source, name):
-    """The comment above a program: what it does, the fields of its contract, and lines set in columns."""
+    """The comment above a program: its words, what it does, the fields of its contract, and lines set in columns."""
     with open(source, encoding='utf-8') as file:
         lines = [line.rstrip('\n') for line in file]
     start = next(i for i, line in enumerate(lines) if line.startswith('// ' + name.split('.')[0]))
@@ -83,14 +89,15 @@ def head_of(source, name):
         prose, contract = comment[:at], [line.strip() for line in comment[at:]]
     else:
         usage = indented
-    text = re.sub(r'^\S+(?: [A-Z]+)*: ', '', ' '.join(prose), count=1)
+    # "qubes-mgmt-settle UUID: clean up after ..."
+    signature, _, text = re.fullmatch(r'\S+?((?: [^\sa-z:]+)*)(: )(.*)', ' '.join(prose)).groups()
     parts = FIELD.split(' '.join(contract))
     fields = {}
     for key, value in zip(parts[1::2], parts[2::2]):
         fields.setdefault(key, []).append(value.strip())
     # Said twice, a field belongs to two forms of the call, which only the description tells apart.
     fields = {key: values[0] for key, values in fields.items() if len(values) == 1}
-    return text[:1].upper() + text[1:], fields, usage
+    return signature.strip(), text[:1].upper() + text[1:], fields, usage
 
 
 def programs(table, directory):

@@ -29,6 +29,7 @@ def escape(text):
 
 def inline(text):
     """A line of Markdown: `code`, **bold** and [links](to)."""
+    text = re.sub(r'\[[^\]]*\]\((?:packaging/doc/)?([a-z-]+)\.md\)', r'`qubes-mgmt-\1`(7)', text)
     text = re.sub(r'\[([^\]]*)\]\(([^)]*)\)', r'\1', text).replace('\\|', '|')
     out = ''
     for part in re.split(r'(`[^`]*`|\*\*[^*]+\*\*)', text):
