@@ -98,7 +98,7 @@ constexpr qmgmt_shell functions = {parse, render, progress};
 
 } // namespace
 
-extern "C" __attribute__((visibility("default"))) const qmgmt_shell* qmgmt_shell_v4()
+extern "C" __attribute__((visibility("default"))) const qmgmt_shell* qmgmt_shell_v5()
 {
     return &functions;
 }

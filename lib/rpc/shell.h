@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-#define QMGMT_SHELL_VERSION 4
-#define QMGMT_SHELL_ENTRY "qmgmt_shell_v4"
+#define QMGMT_SHELL_VERSION 5
+#define QMGMT_SHELL_ENTRY "qmgmt_shell_v5"
 
 struct qmgmt_shell_spec {
     const char* program; /* the name it was called by, without path and argument */
@@ -36,6 +36,7 @@ struct qmgmt_shell_spec {
     const char* flag;    /* one option of its own, "autostart"; empty for none */
     const char* flag_is; /* what that does */
     int progress;        /* --progress=json is offered */
+    const char* alias;   /* another name of the call; empty for none */
 };
 
 enum qmgmt_shell_form { QMGMT_FORM_AUTO, QMGMT_FORM_PLAIN, QMGMT_FORM_FRAMED, QMGMT_FORM_JSON };

@@ -49,7 +49,8 @@ qmgmt_shell_spec plain_spec()
             .dry_run = 1,
             .flag = "",
             .flag_is = "",
-            .progress = 0};
+            .progress = 0,
+            .alias = ""};
 }
 
 Parsed parse(const qmgmt_shell_spec& spec, const std::vector<std::string>& words)
