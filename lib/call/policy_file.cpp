@@ -17,6 +17,21 @@ namespace {
     throw Error{failure::policy_not_found, "there is no such policy file"};
 }
 
+// Runs what reads the policy. What it says of a line has words of that line: the payload's, or
+// names of qubes, which are for dom0 and the log alone.
+template<typename Body>
+auto understanding(const Call& call, const Body& body)
+{
+    try {
+        return body();
+    } catch (const Error& error) {
+        if (call.from_dom0() || error.type() != failure::policy_syntax)
+            throw;
+        throw Error{failure::policy_syntax, "this is not a policy that can be understood",
+                    error.detail()};
+    }
+}
+
 } // namespace
 
 unsigned needs_to_change_policy(const Request&)
@@ -58,7 +73,7 @@ Reply replace_policy_file(Call& call, PolicyPlace place)
     const PolicyDirectory directory{call.lock_deadline()};
     const auto present = directory.read(name);
     token.check(present);
-    check_policy_with(HostPolicyFiles{}, name, content);
+    understanding(call, [&] { check_policy_with(HostPolicyFiles{}, name, content); });
     if (call.request().dry_run)
         return Reply{line_difference(present.value_or(""), content)};
     if (present != content)
@@ -77,7 +92,7 @@ Reply remove_policy_file(Call& call, PolicyPlace place)
     token.check(present);
     if (!present)
         fail_not_there();
-    check_policy_with(HostPolicyFiles{}, name, std::nullopt);
+    understanding(call, [&] { check_policy_with(HostPolicyFiles{}, name, std::nullopt); });
     if (call.request().dry_run)
         return Reply{line_difference(*present, "")};
     directory.remove(name);
@@ -89,8 +104,10 @@ Reply get_files_for_service(Call& call)
     if (call.argument().find('+') != std::string::npos)
         throw Error{failure::policy_protocol, "the service is wanted without an argument"};
     const PolicyDirectory directory{call.lock_deadline()};
+    const auto files =
+        understanding(call, [&] { return files_for_service(HostPolicyFiles{}, call.argument()); });
     std::string rows;
-    for (const std::string& file : files_for_service(HostPolicyFiles{}, call.argument()))
+    for (const std::string& file : files)
         rows += file + "\n";
     return Reply{std::move(rows)};
 }

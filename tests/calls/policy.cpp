@@ -203,6 +203,20 @@ TEST_CASE("policy: the text of a syntax error says where it is, without paths of
           "PolicyAdminSyntaxException 31-new.policy:2: there is no 'include/gone'\n");
 }
 
+TEST_CASE("policy: what a qube has sent, or other files say, is not in the line that dom0 logs")
+{
+    const PolicyHost host;
+    for (const char* const content :
+         {"payload * mgr work nonsense\n", "!include include/payload\n"})
+        for (const bool by_alias : {false, true}) {
+            const Ask ask{"dom0", "policy.Replace", "31-new", "any\n" + std::string{content},
+                          "mgr"};
+            const Outcome outcome = by_alias ? host.aliased(ask) : run_call(host.root, ask);
+            CHECK(outcome.status == (by_alias ? 1 : 7));
+            CHECK(outcome.err.ends_with(" this is not a policy that can be understood\n"));
+        }
+}
+
 TEST_CASE("policy: one that is broken already can be mended, and changed no other way")
 {
     const PolicyHost host;
