@@ -50,6 +50,7 @@ qmgmt_shell_spec plain_spec()
             .flag = "",
             .flag_is = "",
             .progress = 0,
+            .words = "",
             .alias = ""};
 }
 
@@ -78,6 +79,7 @@ Parsed parse(const qmgmt_shell_spec& spec, const std::vector<std::string>& words
     parsed.flag = request.flag != 0;
     parsed.progress = request.progress != 0;
     parsed.timeout = request.timeout;
+    parsed.words.assign(request.words, request.words + request.word_count);
     return parsed;
 }
 
