@@ -23,7 +23,7 @@ bool sees_everything(const Request& request)
 
 Visibility::Visibility(const Request& request, const Index& index)
     : policy_{Policy::load(HostPolicyFiles{}, service_of(request))},
-      view_{policy_.narrow(service_of(request), party_of(index, request.source))},
+      qubes_{policy_.narrow(service_of(request), party_of(index, request.source)), ""},
       dom0_too_{request.admin}
 {
     if (policy_.fault())
@@ -36,7 +36,7 @@ bool Visibility::shows(const PolicyParty& qube) const noexcept
 {
     if (qube.kind == PartyKind::admin && !dom0_too_)
         return false;
-    return view_.decide("", qube).action == PolicyAction::allow;
+    return qubes_.decide(qube).action == PolicyAction::allow;
 }
 
 } // namespace qmgmt

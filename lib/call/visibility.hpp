@@ -6,7 +6,7 @@
 // it.
 #pragma once
 
-#include "policy/policy.hpp"
+#include "policy/destination_table.hpp"
 #include "rpc/request.hpp"
 #include "store/index.hpp"
 
@@ -29,7 +29,7 @@ public:
 
 private:
     Policy policy_;
-    PolicyView view_;
+    DestinationTable qubes_;
     bool dom0_too_;
 };
 

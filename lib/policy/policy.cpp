@@ -11,7 +11,7 @@ Policy Policy::load(const PolicyFiles& files, std::string_view service)
 {
     Policy policy;
     try {
-        policy.rules_ = files.list(std::string{paths::policy}) ? read_policy(files)
+        policy.rules_ = files.list(std::string{paths::policy}) ? read_policy(files, service)
                                                                : read_old_policy(files, service);
     } catch (const PolicyFault& fault) {
         policy.rules_ = {};

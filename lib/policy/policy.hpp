@@ -27,6 +27,9 @@ public:
     [[nodiscard]] PolicyDecision decide(std::string_view argument,
                                         const PolicyParty& destination) const noexcept;
 
+    // In the order in which they are asked.
+    [[nodiscard]] const std::vector<const PolicyRule*>& rules() const noexcept { return rules_; }
+
 private:
     friend class Policy;
     std::vector<const PolicyRule*> rules_;
@@ -34,8 +37,8 @@ private:
 
 class Policy {
 public:
-    // Never throws: what goes wrong is a fault, or ignored. Of an older host only what is for
-    // `service`, unless that is empty.
+    // Never throws: what goes wrong is a fault, or ignored. All is read; only what is for `service`
+    // is kept, unless that is empty.
     [[nodiscard]] static Policy load(const PolicyFiles& files, std::string_view service = {});
 
     // Why everything is denied.

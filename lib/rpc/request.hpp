@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace qmgmt {
 
@@ -22,6 +23,7 @@ struct Request {
         program; // as called, without path and argument: "mgmt.vm.Create.AppVM", "admin.vm.List"
     std::string_view variant;    // the class the name picked; empty without variants
     bool admin = false;          // called by its admin.* name
+    bool alias = false;          // called by the other name that its spec has
     bool remote = false;         // started by qrexec
     std::string source = "dom0"; // the calling qube; trustworthy: dom0 says it
     std::string destination;     // a well-formed qube name, or "uuid:" and 36 characters
@@ -29,8 +31,9 @@ struct Request {
     std::string payload;         // untrusted
     Form form = Form::plain;
     bool dry_run = false;
-    bool flag = false;                                // the option that the spec names was given
-    bool progress = false;                            // --progress=json was
+    bool flag = false;              // the option that the spec names was given
+    bool progress = false;          // --progress=json was
+    std::vector<std::string> words; // those that the spec names, or none; typed by a person of dom0
     std::optional<std::chrono::milliseconds> timeout; // caps every wait of the call together
 
     [[nodiscard]] bool from_dom0() const { return source == "dom0"; }

@@ -43,11 +43,12 @@ enum Needs : unsigned {
     needs_devices = 32,    // the PCI devices of the host, to look at
     needs_tables = 64,     // what qubes write into their tables: the programs of QubesDB
     needs_pci = 128,       // PCI devices of the host, to be handed over
-    needs_policy = 256,    // what qrexec allows, to be changed for a moment
+    needs_policy = 256,    // what qrexec allows; to be changed for a moment
     needs_disks = 512,     // the disks of the host and what uses them, to look at
     needs_profiles = 1024, // how backups are made: their profiles, and how they went
     needs_backup = 2048,   // archives, to be written or read: threads, memory, services of qubes
     needs_signals = 4096,  // to tell another process to end
+    needs_policy_files = 32768, // the files of qrexec's policy
 };
 
 inline constexpr std::size_t small_payload_limit = 65536;
@@ -82,6 +83,9 @@ struct CallSpec {
     std::string_view variant_follows = {};
     std::size_t payload_limit = small_payload_limit;
     bool admin = true; // also installed under its admin.* name
+    // Also installed under this name, "policy.Get", with the contract of qrexec's own tools: plain,
+    // a failure is the name of an exception and its text, the exit code 1, of a bug 2.
+    std::string_view alias = {};
     // The contract under admin.*, where it differs.
     Argument admin_argument = argument;
     std::string_view admin_returns = returns;
@@ -92,6 +96,9 @@ struct CallSpec {
     // Of a program for dom0: one option of its own, "autostart", and what it does.
     std::string_view flag = {};
     std::string_view flag_is = {};
+    // And the words it takes, where one argument is not enough: "source call destination". All of
+    // them; where it has an option of its own, beside that option, and none without it.
+    std::string_view words = {};
 };
 
 } // namespace qmgmt

@@ -4,9 +4,8 @@
 // of zero, and of which format. What is wrong anywhere denies everything; what is right says the
 // same again when it is written down from its rules.
 
-#include "policy/policy.hpp"
-
 #include "fuzz/target.hpp"
+#include "policy/destination_table.hpp"
 #include "support/policy_world.hpp"
 
 #include <array>
@@ -87,9 +86,13 @@ std::vector<PolicyAction> decisions(const Policy& policy)
     for (const std::string_view service : {"mgmt.vm.Start", "mgmt.vm.List"})
         for (const PolicyParty& source : parties)
             for (const PolicyParty& destination : parties)
-                for (const std::string_view argument : {"", "x"})
-                    all.push_back(
-                        policy.narrow(service, source).decide(argument, destination).action);
+                for (const std::string_view argument : {"", "x"}) {
+                    const PolicyView view = policy.narrow(service, source);
+                    const PolicyDecision decision = view.decide(argument, destination);
+                    fuzz::require(DestinationTable{view, argument}.decide(destination).rule ==
+                                  decision.rule);
+                    all.push_back(decision.action);
+                }
     return all;
 }
 
@@ -123,6 +126,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Policy second = Policy::load(again);
     fuzz::require(!second.fault() && decisions(second) == said);
     fuzz::require(written(second) == written(policy));
+
+    // What is read for one service says the same of it.
+    const Policy only = Policy::load(texts, "mgmt.vm.List");
+    for (const PolicyParty& source : {dom0(), qube("work", " a b ")})
+        fuzz::require(
+            only.narrow("mgmt.vm.List", source).decide("", qube("vault", " b ")).action ==
+            policy.narrow("mgmt.vm.List", source).decide("", qube("vault", " b ")).action);
 
     texts.add("/etc/qubes/policy.d/00-wrong.policy", "nonsense\n");
     const Policy wrong = Policy::load(texts);

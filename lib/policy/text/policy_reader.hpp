@@ -14,8 +14,11 @@ namespace qmgmt {
 
 class PolicyReader {
 public:
-    // Both outlive this.
-    PolicyReader(const PolicyFiles& files, PolicyRules& into) : files_{files}, into_{into} {}
+    // All outlive this. Rules for other services than `service` are not kept, unless it is empty.
+    PolicyReader(const PolicyFiles& files, PolicyRules& into, std::string_view service = {})
+        : files_{files}, into_{into}, service_{service}
+    {
+    }
 
     // All throw PolicyFault.
 
@@ -47,9 +50,11 @@ private:
 
     const PolicyFiles& files_;
     PolicyRules& into_;
+    std::string_view service_;
     std::size_t file_ = 0; // of the present line
     unsigned line_ = 0;
-    unsigned depth_ = 0; // of files that include each other
+    std::string_view text_; // of that line
+    unsigned depth_ = 0;    // of files that include each other
     std::size_t bytes_ = 0;
 };
 

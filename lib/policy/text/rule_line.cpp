@@ -2,12 +2,14 @@
 
 #include "policy/text/rule_line.hpp"
 
+#include "policy/text/plain.hpp"
+
 #include <algorithm>
+#include <array>
 
 namespace qmgmt {
 namespace {
 
-constexpr std::string_view blanks = " \t";
 constexpr std::size_t most_shown = 40;
 
 [[noreturn]] void fail(std::string_view what, std::string_view word)
@@ -15,12 +17,15 @@ constexpr std::size_t most_shown = 40;
     throw PolicySyntax{std::string{what} + " '" + std::string{word.substr(0, most_shown)} + "'"};
 }
 
+constexpr bool is_blank(char c) noexcept
+{
+    return c == ' ' || c == '\t';
+}
+
 bool is_service(std::string_view text, bool is_argument) noexcept
 {
-    return std::ranges::all_of(text, [&](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '.' || c == '_' || c == '-' || (c == '+' && is_argument);
-    });
+    return std::ranges::all_of(text,
+                               [&](char c) { return is_plain(c) || (c == '+' && is_argument); });
 }
 
 PolicyToken token(std::string_view word, TokenPlace place, TokenSyntax syntax)
@@ -64,11 +69,12 @@ public:
             fail("not a parameter:", word);
         const std::string_view key = word.substr(0, equals);
         const std::string_view value = word.substr(equals + 1);
-        if (value.empty() || std::ranges::find(seen_, key) != seen_.end())
+        const auto seen_end = seen_.begin() + count_;
+        if (value.empty() || std::find(seen_.begin(), seen_end, key) != seen_end)
             fail(value.empty() ? "a parameter without a value:" : "a parameter twice:", key);
-        seen_.push_back(key);
         if (!set(key, value))
             fail("not a parameter of this action:", key);
+        seen_.at(static_cast<std::size_t>(count_++)) = key;
     }
 
 private:
@@ -95,7 +101,8 @@ private:
 
     PolicyRule& rule_;
     TokenSyntax syntax_;
-    std::vector<std::string_view> seen_;
+    std::array<std::string_view, 5> seen_; // there are no more
+    std::ptrdiff_t count_ = 0;
 };
 
 void check_whole(const PolicyRule& rule)
@@ -127,12 +134,16 @@ std::vector<std::string_view> action_words(const std::vector<std::string_view>& 
 
 std::vector<std::string_view> words_of(std::string_view line)
 {
+    constexpr std::size_t usual = 12;
     std::vector<std::string_view> words;
-    for (std::size_t at = line.find_first_not_of(blanks); at != std::string_view::npos;) {
-        const auto end = std::min(line.find_first_of(blanks, at), line.size());
-        words.push_back(line.substr(at, end - at));
-        at = line.find_first_not_of(blanks, end);
-    }
+    words.reserve(usual);
+    std::size_t start = 0;
+    for (std::size_t at = 0; at <= line.size(); ++at)
+        if (at == line.size() || is_blank(line[at])) {
+            if (at > start)
+                words.push_back(line.substr(start, at - start));
+            start = at + 1;
+        }
     return words;
 }
 

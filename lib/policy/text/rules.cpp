@@ -41,10 +41,10 @@ std::string PolicyFault::where() const
     return file + ":" + (line > 0 ? std::to_string(line) + ":" : "") + " " + text;
 }
 
-PolicyRules read_policy(const PolicyFiles& files)
+PolicyRules read_policy(const PolicyFiles& files, std::string_view service)
 {
     PolicyRules all;
-    PolicyReader{files, all}.directories(
+    PolicyReader{files, all, service}.directories(
         {std::string{paths::policy}, std::string{paths::policy_until_boot}});
     return all;
 }
@@ -55,8 +55,9 @@ PolicyRules read_old_policy(const PolicyFiles& files, std::string_view service)
     auto names =
         files.list(std::string{paths::service_policy}).value_or(std::vector<std::string>{});
     std::erase_if(names, [&](const std::string& name) { return !is_for(name, service); });
-    std::ranges::stable_partition(
-        names, [](const std::string& name) { return name.find('+') != std::string::npos; });
+    std::stable_partition(names.begin(), names.end(), [](const std::string& name) {
+        return name.find('+') != std::string::npos;
+    });
     for (const std::string& name : names)
         read_or_deny(files, name, all);
     return all;

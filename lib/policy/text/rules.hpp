@@ -32,8 +32,8 @@ struct PolicyRules {
 };
 
 // Every `*.policy` of both directories, with what they include. Throws PolicyFault: then nothing of
-// it counts.
-[[nodiscard]] PolicyRules read_policy(const PolicyFiles& files);
+// it counts. Rules for other services than `service` are not kept, unless it is empty.
+[[nodiscard]] PolicyRules read_policy(const PolicyFiles& files, std::string_view service = {});
 
 // The files of an older host, one for a service or for one with an argument; only those of
 // `service`, unless it is empty. A file that cannot be understood denies what it is for.

@@ -2,6 +2,8 @@
 
 #include "policy/text/token.hpp"
 
+#include "policy/text/plain.hpp"
+
 #include <algorithm>
 
 namespace qmgmt {
@@ -10,12 +12,10 @@ namespace {
 constexpr std::size_t most_word = 255;
 constexpr std::string_view uuid_start = "uuid:";
 
-bool is_plain(std::string_view word) noexcept
+bool is_plain_word(std::string_view word) noexcept
 {
-    return !word.empty() && word.size() <= most_word && std::ranges::all_of(word, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '.' || c == '_' || c == '-';
-    });
+    return !word.empty() && word.size() <= most_word &&
+           std::ranges::all_of(word, [](char c) { return is_plain(c); });
 }
 
 // "ba1b...": 32 lower case hex digits and four dashes.
@@ -35,7 +35,7 @@ bool is_special(char first, TokenSyntax syntax) noexcept
 // Of "tag:work" behind the sign, for "tag:".
 std::optional<std::string_view> behind(std::string_view word, std::string_view start) noexcept
 {
-    if (!word.starts_with(start) || !is_plain(word.substr(start.size())))
+    if (!word.starts_with(start) || !is_plain_word(word.substr(start.size())))
         return std::nullopt;
     return word.substr(start.size());
 }
@@ -43,7 +43,7 @@ std::optional<std::string_view> behind(std::string_view word, std::string_view s
 std::optional<PolicyToken> parse_disposable(std::string_view of, TokenPlace place,
                                             TokenSyntax syntax) noexcept
 {
-    if (is_plain(of))
+    if (is_plain_word(of))
         return PolicyToken{TokenKind::disposable_of, of};
     if (place != TokenPlace::redirection && !of.empty() && is_special(of.front(), syntax))
         if (const auto tag = behind(of.substr(1), "tag:"))
@@ -89,7 +89,7 @@ std::optional<PolicyToken> parse_token(std::string_view untrusted, TokenPlace pl
         return PolicyToken{TokenKind::admin};
     if (untrusted.starts_with(uuid_start) && is_uuid(untrusted.substr(uuid_start.size())))
         return PolicyToken{TokenKind::uuid, untrusted.substr(uuid_start.size())};
-    if (is_plain(untrusted))
+    if (is_plain_word(untrusted))
         return PolicyToken{TokenKind::name, untrusted};
     return std::nullopt;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "policy/policy.hpp"
+#include "policy/destination_table.hpp"
 #include "support/catch.hpp"
 #include "support/policy_world.hpp"
 
@@ -297,4 +297,41 @@ TEST_CASE("policy: whom each word means")
     CHECK(has_tag(qube("q", " aa a ").qube, "a"));
     CHECK_FALSE(has_tag(qube("q", " aa ").qube, "a"));
     CHECK_FALSE(has_tag(qube("q", "").qube, "a"));
+}
+
+TEST_CASE("policy: a table of destinations says of each what the lines say in their order",
+          "[policy]")
+{
+    const PolicyTexts files{{"/etc/qubes/policy.d/30-a.policy",
+                             "mgmt.vm.List +x mgr vault allow target=dom0\n"
+                             "mgmt.vm.Start * mgr @anyvm deny\n"
+                             "mgmt.vm.List * mgr @tag:late deny\n"
+                             "mgmt.vm.List * mgr @type:TemplateVM allow target=dom0\n"
+                             "mgmt.vm.List * mgr work allow target=dom0\n"
+                             "mgmt.vm.List * mgr @tag:early allow target=dom0\n"
+                             "mgmt.vm.List + mgr @dispvm:@tag:early allow\n"
+                             "mgmt.vm.List * mgr @adminvm ask\n"
+                             "mgmt.vm.List * mgr @anyvm deny\n"
+                             "* * mgr * allow target=dom0\n"}};
+    const Policy policy = Policy::load(files, "mgmt.vm.List");
+    REQUIRE_FALSE(policy.fault());
+    CHECK(policy.rules().rules.size() == 9); // what is for other services is not kept
+    const PolicyView view = policy.narrow("mgmt.vm.List", qube("mgr"));
+    for (const std::string_view argument : {"", "x"}) {
+        const DestinationTable table{view, argument};
+        for (const PolicyParty& party :
+             {dom0(), qube("work"), qube("work", " late "), qube("vault", " early late "),
+              qube("vault", " early "), qube("vault"), qube("x", " ", "TemplateVM"), PolicyParty{},
+              PolicyParty{.kind = PartyKind::new_disposable},
+              PolicyParty{.kind = PartyKind::disposable_of,
+              .qube = {.name = "work", .tags = " early "}}}) {
+            INFO(party.qube.name << party.qube.tags << argument);
+            CHECK(table.decide(party).rule == view.decide(argument, party).rule);
+        }
+    }
+    const DestinationTable table{view, ""};
+    CHECK(table.decide(qube("work", " late ")).action == PolicyAction::deny);
+    CHECK(table.decide(qube("vault", " early ")).action == PolicyAction::allow);
+    CHECK(table.decide(dom0()).action == PolicyAction::ask);
+    CHECK(table.decide(qube("vault")).action == PolicyAction::deny);
 }
