@@ -142,6 +142,18 @@ void make_if_missing(const std::string& directory, mode_t mode)
     }
 }
 
+// All of the policy is read to judge a change of it.
+void add_policy_files(bool changes, Rights& rights)
+{
+    const std::string own = paths::below_root(paths::policy);
+    if (changes)
+        rights.may_write(own);
+    else
+        rights.may_read(own);
+    for (const std::string_view other : {paths::policy_until_boot, paths::service_policy})
+        rights.may_read(paths::below_root(other));
+}
+
 // What libxl opens where this process may ask Xen; and xenstore through the kernel, where its
 // daemon's socket is not for this user.
 void add_xen(const HypervisorConfig& config, bool changes, Rights& rights)
@@ -204,6 +216,8 @@ void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparati
         prepared.rights.may_write(pci_drivers(paths::below_root("/sys")));
     if ((needs & needs_policy) != 0 && changes)
         prepared.rights.may_write(paths::below_root(paths::service_policy));
+    if ((needs & needs_policy_files) != 0)
+        add_policy_files(changes, prepared.rights);
     if ((needs & needs_devices) != 0)
         add_devices(prepared.rights);
     else if ((needs & needs_hypervisor) != 0 && changes)
