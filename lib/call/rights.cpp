@@ -195,7 +195,8 @@ void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparati
         prepared.rights.may_read("/sys/dev/block");
         prepared.rights.may_read("/sys/devices/virtual/block");
     }
-    if ((needs & needs_store) != 0 && !sees_everything(request))
+    if (((needs & needs_store) != 0 && !sees_everything(request)) ||
+        ((needs & needs_policy) != 0 && !changes))
         for (const std::string_view path :
              {paths::policy, paths::policy_until_boot, paths::service_policy})
             prepared.rights.may_read(paths::below_root(path));

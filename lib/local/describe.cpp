@@ -106,6 +106,12 @@ std::string need(const char* word, const char* is)
 // In the line of usage.
 std::string argument_word(const qmgmt_shell_spec& spec)
 {
+    if (*spec.words != '\0') {
+        std::string words = " " + std::string{spec.words};
+        for (char& c : words)
+            c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        return *spec.flag == '\0' ? words : " [--" + std::string{spec.flag} + words + "]";
+    }
     const std::string_view argument = spec.argument;
     if (argument == "none")
         return "";
@@ -170,7 +176,7 @@ std::string describe(const qmgmt_shell_spec& spec)
            text("effect", spec.effect) + text("scope", spec.scope) + text("variant", spec.variant) +
            text("variant_follows", spec.variant_follows) + text("version", spec.version) +
            text("admin_argument", spec.admin_argument) + text("admin_returns", spec.admin_returns) +
-           text("flag", spec.flag) + text("flag_is", spec.flag_is);
+           text("flag", spec.flag) + text("flag_is", spec.flag_is) + text("words", spec.words);
     return out + fmt::format("  \"needs\": {},\n  \"variants\": {},\n  \"payload_limit\": {},\n"
                              "  \"admin\": {},\n  \"dry_run\": {},\n  \"progress\": {}\n}}\n",
                              json_list(spec.needs), json_list(spec.variants), spec.payload_limit,

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unistd.h>
+#include <vector>
 
 namespace {
 
@@ -56,6 +57,12 @@ qmgmt_shell_outcome parse(const qmgmt_shell_spec* spec, int argc, char** argv,
         request->flag = options.flag ? 1 : 0;
         request->progress = options.progress ? 1 : 0;
         request->timeout = options.timeout;
+        static std::vector<const char*> words;
+        words.clear();
+        for (const std::string& word : options.words)
+            words.push_back(word.c_str());
+        request->words = words.data();
+        request->word_count = words.size();
         return QMGMT_SHELL_RUN;
     } catch (...) {
         *message = "the command line cannot be read";
@@ -98,7 +105,7 @@ constexpr qmgmt_shell functions = {parse, render, progress};
 
 } // namespace
 
-extern "C" __attribute__((visibility("default"))) const qmgmt_shell* qmgmt_shell_v4()
+extern "C" __attribute__((visibility("default"))) const qmgmt_shell* qmgmt_shell_v5()
 {
     return &functions;
 }

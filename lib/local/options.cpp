@@ -23,6 +23,12 @@ bool is_tool(const qmgmt_shell_spec& spec)
     return *spec.destination == '\0';
 }
 
+std::size_t word_count(const qmgmt_shell_spec& spec)
+{
+    const std::string_view words = spec.words;
+    return words.empty() ? 0 : static_cast<std::size_t>(std::ranges::count(words, ' ')) + 1;
+}
+
 // CLI11 takes the next word for the value of "--dest=", so that an empty variable of a script would
 // aim a call at its argument. As two words the value stays empty. In reverse, as CLI11 wants it.
 std::vector<std::string> words_of(int argc, char** argv)
@@ -94,7 +100,13 @@ Options parse_options(const qmgmt_shell_spec& spec, int argc, char** argv)
     if (*spec.flag != '\0')
         app.add_flag("--" + std::string{spec.flag}, options.flag);
     // One text, no list: CLI11 reads "[a,b]" as a list of two.
-    const CLI::Option* given_word = app.add_option("argument", word);
+    CLI::Option* given_word = nullptr;
+    std::vector<std::string> words(word_count(spec));
+    if (words.empty())
+        given_word = app.add_option("argument", word);
+    std::vector<CLI::Option*> given_words;
+    for (std::size_t at = 0; at < words.size(); ++at)
+        given_words.push_back(app.add_option("word" + std::to_string(at), words[at]));
     try {
         app.parse(words_of(argc, argv));
     } catch (const CLI::ParseError& error) {
@@ -106,8 +118,17 @@ Options parse_options(const qmgmt_shell_spec& spec, int argc, char** argv)
     if (framed + plain + json > 1)
         options.fault = "--framed, --plain and --json exclude each other";
     const bool has_argument = given_argument != nullptr && given_argument->count() > 0;
-    if (has_argument && given_word->count() > 0)
+    if (has_argument && given_word != nullptr && given_word->count() > 0)
         options.fault = "more than one argument";
+    const auto given = static_cast<std::size_t>(
+        std::ranges::count_if(given_words, [](const auto* one) { return one->count() > 0; }));
+    if (const std::size_t wanted = *spec.flag != '\0' && !options.flag ? 0 : words.size();
+        given != wanted && !options.help && !options.version && !options.describe)
+        options.fault = wanted == 0
+                            ? "words without --" + std::string{spec.flag}
+                            : "it takes " + std::to_string(wanted) + " words: " + spec.words;
+    if (given > 0)
+        options.words = words;
     options.progress = !progress.empty();
     options.argument = has_argument ? argument : word;
     options.form = framed  ? QMGMT_FORM_FRAMED

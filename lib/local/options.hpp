@@ -6,6 +6,7 @@
 #include "rpc/shell.h"
 
 #include <string>
+#include <vector>
 
 namespace qmgmt::local {
 
@@ -19,6 +20,7 @@ struct Options {
     std::string dest = "dom0";
     std::string source = "dom0";
     std::string argument;
+    std::vector<std::string> words; // as many as the spec names, or none
     qmgmt_shell_form form = QMGMT_FORM_AUTO;
     double timeout = 0; // seconds, 0: none given
     std::string fault;  // what is wrong with the command line; empty when nothing is

@@ -2,6 +2,8 @@
 
 #include "policy/stored_party.hpp"
 
+#include "policy/text/token.hpp"
+
 namespace qmgmt {
 
 PolicyParty party_of(const IndexEntry& qube) noexcept
@@ -22,6 +24,30 @@ PolicyParty party_of(const Index& index, std::string_view name)
         return {.kind = PartyKind::admin};
     const auto entry = index.find(name);
     return entry ? party_of(*entry) : PolicyParty{};
+}
+
+std::optional<PolicyParty> destination_party(const Index& index, std::string_view untrusted)
+{
+    const auto token = parse_token(untrusted, TokenPlace::destination, TokenSyntax::current);
+    if (!token)
+        return std::nullopt;
+    switch (token->kind) {
+    case TokenKind::admin: return PolicyParty{.kind = PartyKind::admin};
+    case TokenKind::none: return PolicyParty{};
+    case TokenKind::new_disposable: return PolicyParty{.kind = PartyKind::new_disposable};
+    case TokenKind::name: return party_of(index, token->word);
+    case TokenKind::uuid: {
+        const auto entry = index.find_uuid(token->word);
+        return entry ? party_of(*entry) : PolicyParty{};
+    }
+    case TokenKind::disposable_of: {
+        PolicyParty party = party_of(index, token->word);
+        if (party.kind == PartyKind::qube)
+            party.kind = PartyKind::disposable_of;
+        return party.kind == PartyKind::disposable_of ? party : PolicyParty{};
+    }
+    default: return std::nullopt; // these mean many
+    }
 }
 
 } // namespace qmgmt

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace qmgmt {
 
@@ -29,8 +30,9 @@ struct Request {
     std::string payload;         // untrusted
     Form form = Form::plain;
     bool dry_run = false;
-    bool flag = false;                                // the option that the spec names was given
-    bool progress = false;                            // --progress=json was
+    bool flag = false;              // the option that the spec names was given
+    bool progress = false;          // --progress=json was
+    std::vector<std::string> words; // those that the spec names, or none; typed by a person of dom0
     std::optional<std::chrono::milliseconds> timeout; // caps every wait of the call together
 
     [[nodiscard]] bool from_dom0() const { return source == "dom0"; }

@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-#define QMGMT_SHELL_VERSION 4
-#define QMGMT_SHELL_ENTRY "qmgmt_shell_v4"
+#define QMGMT_SHELL_VERSION 5
+#define QMGMT_SHELL_ENTRY "qmgmt_shell_v5"
 
 struct qmgmt_shell_spec {
     const char* program; /* the name it was called by, without path and argument */
@@ -36,6 +36,7 @@ struct qmgmt_shell_spec {
     const char* flag;    /* one option of its own, "autostart"; empty for none */
     const char* flag_is; /* what that does */
     int progress;        /* --progress=json is offered */
+    const char* words;   /* names of the words it takes, joined by one blank; empty for none */
 };
 
 enum qmgmt_shell_form { QMGMT_FORM_AUTO, QMGMT_FORM_PLAIN, QMGMT_FORM_FRAMED, QMGMT_FORM_JSON };
@@ -49,6 +50,8 @@ struct qmgmt_shell_request {
     int flag;       /* the option of its own was given */
     int progress;   /* --progress=json was */
     double timeout; /* seconds, 0: the defaults */
+    const char* const* words; /* as many as the spec names, or none */
+    size_t word_count;
 };
 
 enum qmgmt_shell_outcome {

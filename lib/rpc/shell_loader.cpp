@@ -92,8 +92,8 @@ struct PlainSpec {
         : program{request.program}, name{spec.name}, summary{spec.summary},
           argument_is{spec.argument_is}, input_is{spec.input_is}, returns{spec.returns},
           needs{needs_of(spec.needs)}, variant{request.variant},
-          variant_follows{spec.variant_follows},
-          admin_returns{spec.admin_returns}, flag{spec.flag}, flag_is{spec.flag_is}
+          variant_follows{spec.variant_follows}, admin_returns{spec.admin_returns}, flag{spec.flag},
+          flag_is{spec.flag_is}, words{spec.words}
     {
         for (const std::string_view klass : spec.variants)
             variants += (variants.empty() ? "" : " ") + std::string{klass};
@@ -120,11 +120,12 @@ struct PlainSpec {
                  spec.dry_run && spec.effect == Effect::write ? 1 : 0,
                  flag.c_str(),
                  flag_is.c_str(),
-                 spec.progress ? 1 : 0};
+                 spec.progress ? 1 : 0,
+                 words.c_str()};
     }
 
     std::string program, name, summary, argument_is, input_is, returns, needs, variants, variant,
-        variant_follows, admin_returns, flag, flag_is;
+        variant_follows, admin_returns, flag, flag_is, words;
     qmgmt_shell_spec plain{};
 };
 
@@ -146,6 +147,7 @@ void read_local(const CallSpec& spec, int argc, char** argv, Request& request)
     request.dry_run = asked.dry_run != 0;
     request.flag = asked.flag != 0;
     request.progress = asked.progress != 0;
+    request.words.assign(asked.words, asked.words + asked.word_count);
     if (asked.timeout > 0)
         request.timeout = std::chrono::milliseconds{static_cast<long>(asked.timeout * 1000)};
     switch (asked.form) {

@@ -43,7 +43,7 @@ enum Needs : unsigned {
     needs_devices = 32,    // the PCI devices of the host, to look at
     needs_tables = 64,     // what qubes write into their tables: the programs of QubesDB
     needs_pci = 128,       // PCI devices of the host, to be handed over
-    needs_policy = 256,    // what qrexec allows, to be changed for a moment
+    needs_policy = 256,    // what qrexec allows; to be changed for a moment
     needs_disks = 512,     // the disks of the host and what uses them, to look at
     needs_profiles = 1024, // how backups are made: their profiles, and how they went
     needs_backup = 2048,   // archives, to be written or read: threads, memory, services of qubes
@@ -92,6 +92,9 @@ struct CallSpec {
     // Of a program for dom0: one option of its own, "autostart", and what it does.
     std::string_view flag = {};
     std::string_view flag_is = {};
+    // And the words it takes, where one argument is not enough: "source call destination". All of
+    // them; where it has an option of its own, beside that option, and none without it.
+    std::string_view words = {};
 };
 
 } // namespace qmgmt

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <map>
-#include <utility>
+#include <tuple>
 
 namespace qmgmt {
 namespace {
@@ -89,7 +89,7 @@ void PolicyReader::lines(const std::string& path, const Line& line)
     if (bytes_ > most_bytes)
         throw PolicySyntax{"the policy is too large"};
     const std::string_view all = into_.texts.emplace_back(*std::move(text));
-    const auto outer = std::pair{file_, line_};
+    const auto outer = std::tuple{file_, line_, text_};
     file_ = into_.files.size();
     into_.files.push_back(path);
     line_ = 0;
@@ -99,6 +99,7 @@ void PolicyReader::lines(const std::string& path, const Line& line)
             const auto end = std::min(all.find('\n', at), all.size());
             const std::string_view one = all.substr(at, end - at);
             ++line_;
+            text_ = one;
             const auto first = one.find_first_not_of(" \t");
             if (first != std::string_view::npos && one[first] != '#')
                 line(one);
@@ -108,7 +109,7 @@ void PolicyReader::lines(const std::string& path, const Line& line)
         throw PolicyFault{path, line_, wrong.text};
     }
     --depth_;
-    std::tie(file_, line_) = outer;
+    std::tie(file_, line_, text_) = outer;
 }
 
 void PolicyReader::file(const std::string& path)
@@ -215,6 +216,7 @@ void PolicyReader::deny_instead(const std::string& name, unsigned line)
     file_ = into_.files.size();
     into_.files.push_back(std::string{paths::service_policy} + "/" + name);
     line_ = line;
+    text_ = {};
     deny({kept.substr(0, parsed.service.size()), kept.substr(kept.size() - parsed.argument.size()),
           parsed.any_argument},
          TokenKind::all);
@@ -234,6 +236,7 @@ void PolicyReader::add(PolicyRule rule)
 {
     rule.file = file_;
     rule.line = line_;
+    rule.text = text_;
     into_.rules.push_back(rule);
 }
 

@@ -49,6 +49,7 @@ private:
     PolicyRules& into_;
     std::size_t file_ = 0; // of the present line
     unsigned line_ = 0;
+    std::string_view text_; // of that line
     unsigned depth_ = 0; // of files that include each other
     std::size_t bytes_ = 0;
 };

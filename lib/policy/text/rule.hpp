@@ -26,6 +26,7 @@ struct PolicyRule {
     std::optional<bool> autostart; // of the destination
     std::size_t file = 0;          // its number
     unsigned line = 0;             // in that file, from 1
+    std::string_view text;         // as it stands there; empty: stands for a line that is wrong
 };
 
 } // namespace qmgmt

@@ -49,7 +49,8 @@ qmgmt_shell_spec plain_spec()
             .dry_run = 1,
             .flag = "",
             .flag_is = "",
-            .progress = 0};
+            .progress = 0,
+            .words = ""};
 }
 
 Parsed parse(const qmgmt_shell_spec& spec, const std::vector<std::string>& words)
@@ -77,6 +78,7 @@ Parsed parse(const qmgmt_shell_spec& spec, const std::vector<std::string>& words
     parsed.flag = request.flag != 0;
     parsed.progress = request.progress != 0;
     parsed.timeout = request.timeout;
+    parsed.words.assign(request.words, request.words + request.word_count);
     return parsed;
 }
 

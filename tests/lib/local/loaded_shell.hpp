@@ -26,6 +26,7 @@ struct Parsed {
     bool flag = false;
     bool progress = false;
     double timeout = 0;
+    std::vector<std::string> words;
 };
 
 Parsed parse(const qmgmt_shell_spec& spec, const std::vector<std::string>& words);

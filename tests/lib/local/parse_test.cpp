@@ -139,6 +139,46 @@ TEST_CASE("shell: a program's own option is there for that program", "[local]")
     CHECK(parse(spec, {"--autostart=yes-or-no"}).outcome == QMGMT_SHELL_USAGE);
 }
 
+TEST_CASE("shell: a program that takes several words takes all of them, as they stand", "[local]")
+{
+    auto spec = plain_spec();
+    spec.destination = "";
+    spec.argument = "none";
+    spec.words = "source call destination";
+    const std::vector<std::string> three = {"work", "mgmt.vm.Start+[a,b]", "@dispvm:x"};
+    const Parsed parsed = parse(spec, three);
+    REQUIRE(parsed.outcome == QMGMT_SHELL_RUN);
+    CHECK(parsed.words == three);
+    CHECK(parse(spec, {"work", "call", ""}).words == std::vector<std::string>{"work", "call", ""});
+    CHECK(parse(spec, {"--", "a", "--json", "-x"}).words ==
+          std::vector<std::string>{"a", "--json", "-x"});
+    CHECK(parse(spec, {}).outcome == QMGMT_SHELL_USAGE);
+    CHECK(printed(spec, "--help").find(" [OPTIONS] SOURCE CALL DESTINATION\n") !=
+          std::string::npos);
+    CHECK(printed(spec, "--describe").find("\"words\": \"source call destination\"") !=
+          std::string::npos);
+    CHECK(parse(spec, {"a", "b", "c", "d"}).outcome == QMGMT_SHELL_USAGE);
+    const Parsed two = parse(spec, {"a", "b"});
+    CHECK(two.outcome == QMGMT_SHELL_USAGE);
+    CHECK(two.message == "it takes 3 words: source call destination");
+}
+
+TEST_CASE("shell: words that belong to an option are taken beside it only", "[local]")
+{
+    auto spec = plain_spec();
+    spec.destination = "";
+    spec.argument = "none";
+    spec.flag = "explain";
+    spec.words = "call argument";
+    CHECK(parse(spec, {}).words.empty());
+    CHECK(parse(spec, {}).outcome == QMGMT_SHELL_RUN);
+    CHECK(parse(spec, {"--explain", "a", "b"}).words == std::vector<std::string>{"a", "b"});
+    CHECK(parse(spec, {"--explain", "a", "b"}).flag);
+    CHECK(parse(spec, {"--explain"}).outcome == QMGMT_SHELL_USAGE);
+    CHECK(parse(spec, {"--explain", "a"}).outcome == QMGMT_SHELL_USAGE);
+    CHECK(parse(spec, {"a", "b"}).message == "words without --explain");
+}
+
 TEST_CASE("shell: --progress=json is there for calls that take long", "[local]")
 {
     qmgmt_shell_spec spec = plain_spec();
