@@ -28,6 +28,7 @@ struct Constraint {
     ConstraintEnd destination;
     enum class Verdict { allow, deny, conditions } verdict = Verdict::deny;
     std::vector<ConstraintCondition> conditions = {}; // all of them must hold
+    std::string_view text = {};                       // of the whole line
     std::size_t file = 0;                             // of those that were loaded
     unsigned line = 0;
 };

@@ -52,6 +52,7 @@ void Constraints::parse_file(std::size_t number)
                 file.includes_dom0 = true;
             } else if (!words.empty()) {
                 Constraint parsed = parse_constraint(words);
+                parsed.text = rest.substr(0, end);
                 parsed.file = number;
                 parsed.line = line;
                 lines_.push_back(std::move(parsed));
