@@ -212,6 +212,8 @@ void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparati
         for (const std::string_view path :
              {paths::policy, paths::policy_until_boot, paths::service_policy})
             prepared.rights.may_read(paths::below_root(path));
+    if ((changes && spec.destination != Destination::none) || (needs & needs_policy) != 0)
+        prepared.rights.may_read(paths::below_root(paths::constraints));
     if ((needs & needs_pci) != 0 && changes)
         prepared.rights.may_write(pci_drivers(paths::below_root("/sys")));
     if ((needs & needs_policy) != 0 && changes)
