@@ -104,6 +104,19 @@ void add_devices(Rights& rights)
             rights.may_read(paths::below_root(table));
 }
 
+// Of a caller whose view is filtered. Who listens for hours is to see a directory that was not
+// there when he began.
+void add_policy(unsigned needs, const Request& request, Rights& rights)
+{
+    const bool listens = (needs & needs_events) != 0;
+    if ((needs & needs_store) == 0 || (listens ? request.from_dom0() : sees_everything(request)))
+        return;
+    for (const std::string_view path :
+         {paths::policy, listens ? paths::upstream_runtime : paths::policy_until_boot,
+          paths::service_policy})
+        rights.may_read(paths::below_root(path));
+}
+
 enum class Which { all, of_kernels };
 
 void add_pools(bool changes, Which which, rpc::Preparation& prepared)
@@ -195,10 +208,7 @@ void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparati
         prepared.rights.may_read("/sys/dev/block");
         prepared.rights.may_read("/sys/devices/virtual/block");
     }
-    if ((needs & needs_store) != 0 && !sees_everything(request))
-        for (const std::string_view path :
-             {paths::policy, paths::policy_until_boot, paths::service_policy})
-            prepared.rights.may_read(paths::below_root(path));
+    add_policy(needs, request, prepared.rights);
     if ((needs & needs_pci) != 0 && changes)
         prepared.rights.may_write(pci_drivers(paths::below_root("/sys")));
     if ((needs & needs_policy) != 0 && changes)

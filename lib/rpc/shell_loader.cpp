@@ -82,6 +82,7 @@ std::string needs_of(unsigned needs)
     add(needs_profiles, "profiles");
     add(needs_backup, "backup");
     add(needs_signals, "signals");
+    add(needs_events, "events");
     add(needs_root, "root");
     return words;
 }
