@@ -84,7 +84,8 @@ TEST_CASE("policy templates: the strict reader refuses what some qrexec might")
     for (const char* line : {
              "mgmt.vm.Start * mgmtvm work allow", // without target=dom0
              "mgmt.vm.Start * mgmtvm @anyvm ask",
-             "mgmt.vm.Start * mgmtvm * allow",
+             "mgmt.vm.Start * mgmtvm * allow target=dom0",
+             "mgmt.vm.Start * * work deny",
              "mgmt.vm.Start * mgmtvm work allow target=work",
              "mgmt.vm.Start * mgmtvm @adminvm allow target=work",
              "admin.vm.Start * mgmtvm @tag:x allow user=root",
@@ -122,7 +123,7 @@ TEST_CASE("policy templates: the strict reader refuses what some qrexec might")
     for (const char* line :
          {"mgmt.vm.Start * mgmtvm @adminvm allow", "mgmt.vm.Start + mgmtvm work ask target=dom0",
           "mgmt.vm.Start +a+b @tag:x @type:AppVM allow target=@adminvm notify=yes",
-          "mgmt.vm.Kill * @anyvm * deny notify=no", "qubes.StartApp * mgmtvm work allow"}) {
+          "mgmt.vm.Kill * @anyvm @adminvm deny notify=no", "qubes.StartApp * mgmtvm work allow"}) {
         INFO(line);
         CHECK(faults(line, StrictFormat::full) == 0);
     }
@@ -235,9 +236,11 @@ TEST_CASE("policy templates: what clients only try is denied without a word")
 {
     const Policy policy = load(new_host());
     for (const char* service : {"mgmt.vm.property.GetAll", "admin.vm.property.GetAll"}) {
-        const PolicyDecision decision = policy.narrow(service, mgmtvm).decide("", work);
-        REQUIRE(decision.rule != nullptr);
-        CHECK(decision.rule->notify == std::optional{false});
+        for (const PolicyParty& destination : {work, vault, dom0(), nobody, disposable}) {
+            const PolicyDecision decision = policy.narrow(service, mgmtvm).decide("", destination);
+            REQUIRE(decision.rule != nullptr);
+            CHECK(decision.rule->notify == std::optional{false});
+        }
         // What is allowed comes before that.
         CHECK(allowed_by("local-ro", work).count(service) == 1);
     }
