@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace qmgmt::test {
@@ -62,9 +63,10 @@ public:
 
     const Policy& policy(std::string_view service)
     {
-        if (is_old_ || !is_read_)
-            policy_ = Policy::load(files_, is_old_ ? service : std::string_view{});
-        is_read_ = true;
+        if (const std::string wanted{is_old_ ? service : std::string_view{}}; read_for_ != wanted) {
+            policy_ = Policy::load(files_, wanted);
+            read_for_ = wanted;
+        }
         return policy_;
     }
 
@@ -76,7 +78,7 @@ public:
 
 private:
     bool is_old_;
-    bool is_read_ = false;
+    std::optional<std::string> read_for_;
     PolicyTexts files_{};
     Policy policy_;
 };
