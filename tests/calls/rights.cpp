@@ -234,6 +234,44 @@ TEST_CASE("rights: a listing of devices asks the hypervisor only for who has the
     }
 }
 
+TEST_CASE(
+    "rights: qrexec's policy is the policy calls' to read, and to write for those that change it")
+{
+    struct Row {
+        Ask ask;
+        bool reads;
+        bool writes;
+    };
+    for (const Row& row : {Row{{"dom0", "policy.Get", "30-user"}, true, false},
+                           Row{{"dom0", "policy.Replace", "30-user", "any\n# new\n"}, true, true},
+                           Row{{"dom0", "policy.include.Remove", "a", "any"}, true, true},
+                           Row{{"work", "vm.tag.Set", "red"}, false, false}}) {
+        Probed world;
+        world.root.write("/etc/qubes/policy.d/30-user.policy", "# old\n");
+        world.root.write("/etc/qubes/policy.d/include/a", "");
+        world.root.write("/run/qubes/policy.d/40-passing.policy", "");
+        for (const char* const file :
+             {"policy=/etc/qubes/policy.d/30-user.policy", "settings=/etc/qubes/mgmt.conf"}) {
+            const std::string text = file;
+            const auto start = text.find('=') + 1;
+            world.root.environment()["QMGMT_PROBE_FILES"] +=
+                " " + text.substr(0, start) + world.root.below(text.substr(start));
+        }
+        INFO(describe(row.ask));
+        const Outcome outcome = run_call(world.root, row.ask);
+        CHECK(outcome.status == 0);
+        const Findings found = world.findings(outcome);
+        REQUIRE(found.contains("execve"));
+        check_basics(found);
+        if (!has_landlock())
+            continue;
+        check_files(found, row.writes || !row.reads, false);
+        CHECK(found.at("read-policy") == (row.reads ? 0 : EACCES));
+        CHECK(found.at("write-policy") == (row.writes ? 0 : EACCES));
+        CHECK(found.at("write-settings") == EACCES);
+    }
+}
+
 TEST_CASE("rights: a new pool may be made at its place, and nothing else be written")
 {
     const Probed world;
