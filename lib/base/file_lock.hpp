@@ -20,6 +20,9 @@ enum class LockMode { shared, exclusive };
 // Never waits.
 [[nodiscard]] bool try_lock_file(int fd, LockMode mode);
 
+// Whether somebody else holds the file exclusively. Takes nothing.
+[[nodiscard]] bool is_file_locked(int fd);
+
 // Time this process has spent waiting for locks: for the log record.
 [[nodiscard]] std::chrono::microseconds time_waited_for_locks();
 
