@@ -116,7 +116,7 @@ private:
         return merge_events(std::move(written), events_of(told));
     }
 
-    std::vector<Event> events_of(const std::vector<lvrpc::LifecycleNews>& told) const
+    [[nodiscard]] std::vector<Event> events_of(const std::vector<lvrpc::LifecycleNews>& told) const
     {
         std::vector<Event> events;
         const auto add = [&](const Uuid& uuid, const char* name) {
