@@ -26,6 +26,7 @@ inline constexpr std::string_view upstream_runtime =
 inline constexpr std::string_view daemon_socket = "/run/qubesd.sock";
 inline constexpr std::string_view configuration = "/etc/qubes/mgmt.conf";
 inline constexpr std::string_view hooks = "/etc/qubes/mgmt-hooks";
+inline constexpr std::string_view constraints = "/etc/qubes/mgmt-constraints.d";
 inline constexpr std::string_view policy = "/etc/qubes/policy.d"; // of qrexec
 inline constexpr std::string_view policy_includes = "/etc/qubes/policy.d/include";
 inline constexpr std::string_view policy_until_boot = "/run/qubes/policy.d";

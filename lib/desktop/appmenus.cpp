@@ -16,6 +16,11 @@ constexpr std::string_view letters_and_digits =
 constexpr std::string_view suffix = ".desktop";
 constexpr std::size_t most_bytes = most_appmenus_lines * (longest_appmenus_line + 1);
 
+[[noreturn]] void refuse_size()
+{
+    throw Error{failure::too_large, "the qube says too much of its applications"};
+}
+
 bool consists_of(std::string_view text, std::string_view others)
 {
     return std::ranges::all_of(text, [&](char c) {
@@ -100,7 +105,7 @@ void AppmenusReader::add(std::string_view untrusted_bytes)
         untrusted_bytes.remove_prefix(std::min(end + 1, untrusted_bytes.size()));
     }
     if (bytes_ > most_bytes)
-        throw Error{failure::too_large, "the qube says too much of its applications"};
+        refuse_size();
 }
 
 std::vector<Application> AppmenusReader::finish()
@@ -121,7 +126,7 @@ std::vector<Application> AppmenusReader::finish()
 void AppmenusReader::end_line()
 {
     if (++lines_ > most_appmenus_lines)
-        throw Error{failure::too_large, "the qube says too much of its applications"};
+        refuse_size();
     if (!overlong_ && std::ranges::all_of(line_, [](char c) { return (c & 0x80) == 0; }))
         read_row(line_);
     line_.clear();
@@ -148,6 +153,8 @@ void AppmenusReader::read_row(std::string_view untrusted_line)
         return;
 
     Entry& entry = entries_[*id];
+    if (entries_.size() > most_applications)
+        refuse_size();
     if (const std::string_view file = untrusted_line.substr(0, colon); entry.file != file)
         entry = Entry{.file = std::string{file}};
     if (is_category)

@@ -16,6 +16,7 @@ namespace qmgmt {
 
 inline constexpr std::size_t longest_appmenus_line = 1024;
 inline constexpr std::size_t most_appmenus_lines = 100'000;
+inline constexpr std::size_t most_applications = 4096; // each becomes a file
 
 // The id that qubes.StartApp knows an entry by: the path below ".../applications/" of an absolute
 // file name, or a bare file name, with '-' for each '/', without ".desktop". Nothing for what can
@@ -26,7 +27,7 @@ class AppmenusReader {
 public:
     // The next bytes, cut anywhere. A row that is too long, not ASCII or no row, and a key whose
     // value has bytes that it may not have, are passed over. Throws Error{too_large} beyond the
-    // most lines, or bytes that so many lines can have.
+    // most applications, the most lines, or bytes that so many lines can have.
     void add(std::string_view untrusted_bytes);
 
     // The applications of all that came, by id. Of two files of one id the later counts: the

@@ -4,14 +4,12 @@
 
 #include "desktop/entry_text.hpp"
 
+#include <algorithm>
+
 namespace qmgmt {
 namespace {
 
-constexpr std::string_view head = "[Desktop Entry]\n"
-                                  "Version=1.0\n"
-                                  "Type=Application\n"
-                                  "Terminal=false\n"
-                                  "X-Qubes-VmName=";
+constexpr std::string_view group = "[Desktop Entry]";
 
 } // namespace
 
@@ -22,7 +20,7 @@ std::string entry_file(const QubeName& qube, std::string_view id)
 
 std::string desktop_entry(const QubeName& qube, const Application& application, Launcher launcher)
 {
-    std::string text = std::string{head} + qube.text() + "\n";
+    std::string text = std::string{group} + "\n";
     const auto add = [&](std::string_view key, const std::string& value) {
         text.append(key).append("=").append(entry_string(value)).append("\n");
     };
@@ -32,6 +30,10 @@ std::string desktop_entry(const QubeName& qube, const Application& application, 
             add(key, start + value);
     };
     const std::string whose = qube.text() + ": ";
+    add("Version", "1.0");
+    add("Type", "Application");
+    add("Terminal", "false");
+    add("X-Qubes-VmName", qube.text());
     add("X-Qubes-AppName", application.id);
     add_if_said("Icon", "", application.icon);
     add("Name", whose + application.name);
@@ -48,8 +50,17 @@ std::string desktop_entry(const QubeName& qube, const Application& application, 
 
 bool is_entry_of(const QubeName& qube, std::string_view untrusted_text)
 {
-    return untrusted_text.starts_with(head) &&
-           untrusted_text.substr(head.size()).starts_with(qube.text() + "\n");
+    constexpr std::string_view key = "X-Qubes-VmName=";
+    bool in_group = false;
+    while (!untrusted_text.empty()) {
+        const std::string_view line = untrusted_text.substr(0, untrusted_text.find('\n'));
+        untrusted_text.remove_prefix(std::min(line.size() + 1, untrusted_text.size()));
+        if (line.starts_with('['))
+            in_group = line == group;
+        else if (in_group && line.starts_with(key))
+            return line.substr(key.size()) == qube.text();
+    }
+    return false;
 }
 
 } // namespace qmgmt

@@ -19,7 +19,7 @@ namespace qmgmt {
 [[nodiscard]] std::string desktop_entry(const QubeName& qube, const Application& application,
                                         Launcher launcher);
 
-// Whether a file was made by desktop_entry for an application of this qube.
+// Whether a file says, as those of desktop_entry do, that it is for an application of this qube.
 [[nodiscard]] bool is_entry_of(const QubeName& qube, std::string_view untrusted_text);
 
 } // namespace qmgmt

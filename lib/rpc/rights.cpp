@@ -155,6 +155,8 @@ Preparation preparation_for(const CallSpec& spec, const Request& request)
         add_backup(prepared);
     if ((needs & (needs_backup | needs_profiles)) != 0)
         add_profiles(prepared);
+    if ((needs & needs_events) != 0)
+        rights.limits.processor_time.reset();
     rights.syscalls.signals = (needs & needs_signals) != 0;
     if (!anywhere)
         add_writable(rights, paths::runtime);

@@ -15,6 +15,7 @@
 //   needs backup      threads, memory without limit, no limit of processor time, thousands of open
 //                     files; files without a name in /var/tmp; a helper that starts qubes and runs
 //                     services in them
+//   needs events      no limit of processor time
 //   needs signals     signals to processes outside
 //   local shape       reads the directory of the program: the dom0 shell
 //

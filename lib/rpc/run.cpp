@@ -108,6 +108,8 @@ std::string line_of(const std::string& program, std::string_view word, const std
 
 std::string reply_bytes(const CallSpec& spec, const Request& request, const Reply& reply)
 {
+    if (reply.is_streamed())
+        return {};
     const bool for_person = request.form == Form::automatic && ::isatty(STDOUT_FILENO) == 1;
     if (request.form == Form::framed)
         return framed_reply(reply.bytes());

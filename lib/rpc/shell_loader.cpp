@@ -83,6 +83,7 @@ std::string needs_of(unsigned needs)
     add(needs_backup, "backup");
     add(needs_signals, "signals");
     add(needs_policy_files, "policy-files");
+    add(needs_events, "events");
     add(needs_root, "root");
     return words;
 }

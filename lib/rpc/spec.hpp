@@ -48,7 +48,8 @@ enum Needs : unsigned {
     needs_profiles = 1024, // how backups are made: their profiles, and how they went
     needs_backup = 2048,   // archives, to be written or read: threads, memory, services of qubes
     needs_signals = 4096,  // to tell another process to end
-    needs_policy_files = 32768, // the files of qrexec's policy
+    needs_events = 8192,   // what happens, for as long as somebody listens
+    needs_policy_files = 16384, // the files of qrexec's policy
 };
 
 inline constexpr std::size_t small_payload_limit = 65536;

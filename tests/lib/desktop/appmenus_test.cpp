@@ -198,3 +198,13 @@ TEST_CASE("appmenus: a line has 1024 bytes at most, and there are 100000 at most
                   reader.add(piece);
           }) == Failure::too_large);
 }
+
+TEST_CASE("appmenus: there are 4096 applications at most")
+{
+    std::string text;
+    for (std::size_t i = 0; i < most_applications; ++i)
+        text += "a" + std::to_string(i) + ".desktop:Name=x\n";
+    CHECK(read(text).size() == most_applications);
+    CHECK(failure_of([&] { static_cast<void>(read(text + "one.desktop:Name=more\n")); }) ==
+          Failure::too_large);
+}

@@ -112,7 +112,7 @@ TEST_CASE("entry directory: what is not of the qube is neither replaced nor remo
 {
     const Menu menu;
     menu.replace(work_web, {"x", "y"});
-    const std::string mine = "[Desktop Entry]\nName=my own\nX-Qubes-VmName=work\n";
+    const std::string mine = "[Desktop Entry]\nName=work: my own\n";
     menu.write("work-mine.desktop", mine);
     menu.write("work-large.desktop", text_of(work, "large") + std::string(70'000, '\n'));
     menu.write("firefox.desktop", text_of(work, "firefox")); // ours, but under no name of ours

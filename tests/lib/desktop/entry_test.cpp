@@ -154,7 +154,11 @@ TEST_CASE("desktop entry: whose one is, it says itself")
     CHECK(!is_entry_of(QubeName::parse("wor"), text));
     CHECK(!is_entry_of(work, ""));
     CHECK(!is_entry_of(work, "[Desktop Entry]\nName=X-Qubes-VmName=work\n"));
-    CHECK(!is_entry_of(work, "# mine\n" + text));
+    // Wherever in its group it stands, and in no other.
+    CHECK(is_entry_of(work, "# edited\n[Desktop Entry]\nName=x\nX-Qubes-VmName=work"));
+    CHECK(!is_entry_of(work, "[Desktop Action x]\nX-Qubes-VmName=work\n"));
+    CHECK(!is_entry_of(work, "X-Qubes-VmName=work\n" + text.substr(0, 16)));
+    CHECK(!is_entry_of(work, "[Desktop Entry]\nX-Qubes-VmName=mail\nX-Qubes-VmName=work\n"));
 }
 
 TEST_CASE("desktop entry: GLib starts the words that were meant")
