@@ -23,7 +23,10 @@ struct Account {
 // account, or lists root.
 [[nodiscard]] std::optional<Account> user_of_qubes();
 
-// The same of the text of both files.
+// The user of this machine with this id, by /etc/passwd below the root in force.
+[[nodiscard]] std::optional<Account> user_with_id(uid_t user);
+
+// The same as user_of_qubes of the text of both files.
 [[nodiscard]] std::optional<Account> first_user_of(std::string_view group, std::string_view groups,
                                                    std::string_view accounts);
 

@@ -2,8 +2,10 @@
 
 #include "base/account.hpp"
 #include "support/catch.hpp"
+#include "support/in_root.hpp"
 
 using namespace qmgmt;
+using namespace qmgmt::test;
 
 namespace {
 
@@ -43,4 +45,19 @@ TEST_CASE("account: nobody, where group and account do not say who")
         INFO(groups);
         CHECK(name_in(groups).empty());
     }
+}
+
+TEST_CASE("account: the user with an id, in the file below the root in force")
+{
+    const Root root;
+    CHECK(root.run([] { return !user_with_id(1000); }));
+    root.write("/etc/passwd",
+               "odd:x:1000\nlong:x:10001:1:::\nuser:x:1000:1001::/home/user:/bin/zsh\n"
+               "second:x:1000:1002::/home/second:/bin/sh\n");
+    CHECK(root.run([] {
+        const auto user = user_with_id(1000);
+        return user && user->name == "user" && user->group == 1001 && user->home == "/home/user" &&
+               user->shell == "/bin/zsh";
+    }));
+    CHECK(root.run([] { return !user_with_id(0) && !user_with_id(100); }));
 }
