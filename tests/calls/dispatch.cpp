@@ -4,6 +4,7 @@
 
 #include "calls/dispatch_world.hpp"
 #include "support/catch.hpp"
+#include "support/fake_hypervisor.hpp"
 #include "support/in_child.hpp"
 
 #include <nlohmann/json.hpp>
@@ -77,6 +78,8 @@ TEST_CASE("dispatch: a request is answered by the call it names")
           ok("default=True type=vm sys-firewall"));
     CHECK(ask(world.root, "admin.vm.List dom0 name dom0") ==
           world.reply({"dom0", "admin.vm.List"}));
+    CHECK(ask(world.root, "admin.vm.List+ dom0 keyword adminvm") ==
+          world.reply({"dom0", "admin.vm.List"}));
     CHECK(ask(world.root, "admin.vm.List+ dom0 name work") ==
           world.reply({"work", "admin.vm.List"}));
     CHECK(ask(world.root, "admin.vm.List+ dom0 name uuid:5e2d8a34-8c0b-4d77-b0f4-6e3b1f8e0e04") ==
@@ -125,6 +128,7 @@ TEST_CASE("dispatch: what a call refuses is its exception")
                           "QubesVMNotFoundError");
     check_exception_bytes(ask(world.root, "admin.vm.tag.List dom0 name Domain-0"), "ProtocolError");
     check_exception_bytes(ask(world.root, "admin.vm.tag.List+x dom0 name work"), "ProtocolError");
+    check_exception_bytes(ask(world.root, "admin.vm.List dom0 keyword dispvm"), "ProtocolError");
 }
 
 TEST_CASE("dispatch: a payload beyond the limit gets the call's refusal")
@@ -166,7 +170,7 @@ TEST_CASE("dispatch: a header that is none is not answered")
                                    "admin.vm.List dom0 name dom0 more",
                                    "admin.vm.List  dom0 name dom0",
                                    " admin.vm.List dom0 name dom0",
-                                   "admin.vm.List dom0 keyword adminvm",
+                                   "admin.vm.List dom0 keyword ad/min",
                                    "admin.vm.List dom0 uuid dom0",
                                    "admin.vm.List dom0\tname dom0",
                                    "admin.vm.List dom0 name dom0\n",
@@ -356,6 +360,33 @@ TEST_CASE("dispatch: internal.GetSystemInfo of a qube with odd values is JSON")
     command.words = {command.program, "--plain"};
     command.environment = world.root.environment();
     CHECK(ok(run(command).out) == reply);
+}
+
+TEST_CASE("dispatch: internal.GetSystemInfo says who runs, as far as anybody knows")
+{
+    World world;
+    const FakeHypervisor hypervisor{world.root};
+    // As the dispatcher would start it, but for where the tests' libvirt is.
+    const auto states = [&] {
+        Command command;
+        command.program = call_path("internal.GetSystemInfo");
+        command.words = {command.program};
+        command.environment = world.root.environment();
+        command.environment["QREXEC_REMOTE_DOMAIN"] = "dom0";
+        command.environment["QREXEC_REQUESTED_TARGET"] = "dom0";
+        const Outcome outcome = run(command);
+        REQUIRE(outcome.out.starts_with(ok("")));
+        const json qubes = json::parse(outcome.out.substr(2)).at("domains");
+        std::string words;
+        for (const char* const name : {"dom0", "work", "mgr"})
+            words += qubes.at(name).at("power_state").get<std::string>() + " ";
+        return words;
+    };
+    CHECK(states() == "Running Halted Halted ");
+    hypervisor.set("5e2d8a34-8c0b-4d77-b0f4-6e3b1f8e0e04", 3, 1, 7);
+    CHECK(states() == "Running Paused Halted ");
+    hypervisor.trouble("fail list 0 1/12/0 before");
+    CHECK(states() == "Running NA NA ");
 }
 
 TEST_CASE("dispatch: what is internal is for root and the group qubes alone")

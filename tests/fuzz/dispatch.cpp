@@ -20,7 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!header)
         return 0;
     fuzz::require(size < rpc::header_limit);
-    const std::string rest = " " + header->source + " name " + header->destination;
+    const std::string rest =
+        " " + header->source + (header->by_keyword ? " keyword " : " name ") + header->destination;
     fuzz::require(text == header->method + "+" + header->argument + rest ||
                   (header->argument.empty() && text == header->method + rest));
     fuzz::require(!header->method.empty() &&

@@ -119,9 +119,14 @@ std::vector<std::string> variables_for(const DispatchHeader& header, uid_t start
         "QREXEC_REMOTE_DOMAIN=" + header.source,
         "QREXEC_SERVICE_FULL_NAME=" + header.method + "+" + header.argument,
         "QREXEC_SERVICE_ARGUMENT=" + header.argument,
-        "QREXEC_REQUESTED_TARGET_TYPE=name",
-        "QREXEC_REQUESTED_TARGET=" + header.destination,
     };
+    if (header.by_keyword) {
+        variables.emplace_back("QREXEC_REQUESTED_TARGET_TYPE=keyword");
+        variables.push_back("QREXEC_REQUESTED_TARGET_KEYWORD=" + header.destination);
+    } else {
+        variables.emplace_back("QREXEC_REQUESTED_TARGET_TYPE=name");
+        variables.push_back("QREXEC_REQUESTED_TARGET=" + header.destination);
+    }
     if (!paths::root().empty())
         variables.push_back("QUBES_MGMT_ROOT=" + paths::root());
     add_directories_of_user(variables, started_as);

@@ -65,7 +65,7 @@ std::optional<DispatchHeader> DispatchHeader::parse(std::string_view untrusted_t
     const auto service = take_word(untrusted_text);
     const auto source = take_word(untrusted_text);
     const auto type = take_word(untrusted_text);
-    if (!service || !source || !type || *type != "name")
+    if (!service || !source || !type || (*type != "name" && *type != "keyword"))
         return std::nullopt;
     const std::string_view destination = untrusted_text;
     const auto plus = std::min(service->find('+'), service->size());
@@ -79,7 +79,8 @@ std::optional<DispatchHeader> DispatchHeader::parse(std::string_view untrusted_t
     return DispatchHeader{.method = std::string{method},
                           .argument = std::string{argument},
                           .source = std::string{*source},
-                          .destination = std::string{destination}};
+                          .destination = std::string{destination},
+                          .by_keyword = *type == "keyword"};
 }
 
 std::optional<std::string> receive_header(int socket, Deadline deadline)

@@ -3,6 +3,8 @@
 // The first line of a request on qubesd's socket, as the tools of Qubes OS 4 send it:
 //
 //   METHOD[+ARGUMENT] SOURCE name DESTINATION NUL PAYLOAD
+//
+// or, where qrexec itself asks, `keyword adminvm` as the destination.
 #pragma once
 
 #include "base/deadline.hpp"
@@ -21,6 +23,7 @@ struct DispatchHeader {
     std::string source;   // the name of a qube
     // Of the characters that qrexec lets through; whether it names a qube, the call says.
     std::string destination;
+    bool by_keyword = false; // and is not a name, but one of qrexec's keywords
 
     // The text before the NUL. Nothing when it is anything else than one header.
     [[nodiscard]] static std::optional<DispatchHeader> parse(std::string_view untrusted_text);

@@ -52,6 +52,8 @@ TEST_CASE("dispatch: a header is four words", "[rpc]")
           DispatchHeader{"admin.vm.List", "", "dom0", "work"});
     CHECK(DispatchHeader::parse("a.B+c+d:e/f=g mgr name uuid:1") ==
           DispatchHeader{"a.B", "c+d:e/f=g", "mgr", "uuid:1"});
+    CHECK(DispatchHeader::parse("a.B dom0 keyword adminvm") ==
+          DispatchHeader{"a.B", "", "dom0", "adminvm", true});
     for (const std::string_view wrong : {"",
                                          " ",
                                          "   ",
@@ -62,7 +64,9 @@ TEST_CASE("dispatch: a header is four words", "[rpc]")
                                          " b name d",
                                          "a  name d",
                                          "a b  d",
-                                         "a b keyword adminvm",
+                                         "a b Keyword adminvm",
+                                         "a b keyword ",
+                                         "a b keyword @adminvm x",
                                          "a b NAME d",
                                          "a b name d e",
                                          "a b name d ",
