@@ -3,7 +3,7 @@
 #include "local/describe.hpp"
 
 #include "base/failure.hpp"
-#include "local/json.hpp"
+#include "base/json_string.hpp"
 
 #include <fmt/format.h>
 #include <string_view>

@@ -3,7 +3,7 @@
 #include "local/render.hpp"
 
 #include "base/ascii.hpp"
-#include "local/json.hpp"
+#include "base/json_string.hpp"
 #include "names/number.hpp"
 
 #include <algorithm>

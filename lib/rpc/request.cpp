@@ -18,6 +18,7 @@ namespace qmgmt {
 namespace {
 
 constexpr std::chrono::seconds payload_patience{30};
+constexpr std::string_view internal_prefix = "internal."; // for programs of dom0
 
 [[noreturn]] void refuse(std::string text)
 {
@@ -29,6 +30,11 @@ std::optional<std::string_view> variable(const char* name)
 {
     const char* value = std::getenv(name);
     return value == nullptr ? std::nullopt : std::optional<std::string_view>{value};
+}
+
+bool is_framed(std::string_view program)
+{
+    return program.starts_with("admin.") || program.starts_with(internal_prefix);
 }
 
 bool allowed_by_qrexec(char c)
@@ -81,7 +87,7 @@ void read_remote(const CallSpec& spec, int argc, char** argv, Request& request)
     if (full_name && full_name->substr(0, full_name->find('+')) != request.program)
         refuse("the name of the service does not fit");
     request.destination = remote_destination(spec);
-    request.form = request.admin ? Form::framed : Form::plain;
+    request.form = is_framed(request.program) ? Form::framed : Form::plain;
 }
 
 void check_names(Request& request)
@@ -201,7 +207,7 @@ void read_request(const CallSpec& spec, int argc, char** argv, Request& request)
     if (source && !source->empty()) {
         request.remote = true;
         request.source = *source;
-        request.form = request.program.starts_with("admin.") ? Form::framed : Form::plain;
+        request.form = is_framed(request.program) ? Form::framed : Form::plain;
     }
     if (!known)
         refuse("this is not a name of the call");
@@ -214,6 +220,8 @@ void read_request(const CallSpec& spec, int argc, char** argv, Request& request)
     if (!spec.variants.empty() && request.variant.empty())
         refuse("a class belongs into the name of the call");
     check_names(request);
+    if (request.program.starts_with(internal_prefix) && !request.from_dom0())
+        refuse("not a service: it is for dom0 only");
     check_argument(request);
     check_contract(spec, request);
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "local/json.hpp"
+#include "base/json_string.hpp"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 
-namespace qmgmt::local {
+namespace qmgmt {
 namespace {
 
 constexpr std::uint32_t replacement = 0xfffd;
@@ -62,4 +62,4 @@ std::string json_string(std::string_view text)
     return out + "\"";
 }
 
-} // namespace qmgmt::local
+} // namespace qmgmt
