@@ -48,7 +48,7 @@ TEST_CASE("constraints: of those that are started at once no more come to run th
     host.hypervisor.trouble("delay create 200");
     constrain(host, "mgmt.vm.Start * mgr * max-running 1\n");
     std::vector<std::unique_ptr<Process>> calls;
-    for (const char* const name : {"work", "sys-net", "fedora-25-dvm"})
+    for (const char* const name : {"work", "sys-net", "mgr"})
         calls.push_back(std::make_unique<Process>(
             remote_command(host.root, {.dest = name, .call = "vm.Start", .caller = "mgr"})));
     unsigned started = 0;
