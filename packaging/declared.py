@@ -85,8 +85,7 @@ def head_of(source, name):
     indented = [line.strip() for line in comment if line.startswith('  ')]
     contract, usage = [], []
     if any(FIELD.match(line) for line in indented):
-        at = next(i for i, line in enumerate(comment) if FIELD.match(line.strip()))
-        prose, contract = comment[:at], [line.strip() for line in comment[at:]]
+        contract = indented
     else:
         usage = indented
     # "qubes-mgmt-settle UUID: clean up after ..."

@@ -14,7 +14,8 @@
 
 namespace qmgmt {
 
-ReplacementFile::ReplacementFile(std::string path, mode_t mode) : ReplacementFile{path, mode, path}
+ReplacementFile::ReplacementFile(const std::string& path, mode_t mode)
+    : ReplacementFile{path, mode, path}
 {
 }
 

@@ -17,7 +17,7 @@ namespace qmgmt {
 // Error{failed} or, without room, Error{resources}.
 class ReplacementFile {
 public:
-    ReplacementFile(std::string path, mode_t mode);
+    ReplacementFile(const std::string& path, mode_t mode);
     ReplacementFile(std::string path, mode_t mode, const std::string& temporary);
     ReplacementFile(const ReplacementFile&) = delete;
     ReplacementFile& operator=(const ReplacementFile&) = delete;

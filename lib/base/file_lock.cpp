@@ -98,6 +98,12 @@ bool try_lock_file(int fd, LockMode mode)
     return false;
 }
 
+bool is_file_locked(int fd)
+{
+    struct flock range = whole_file(F_RDLCK);
+    return ::fcntl(fd, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK;
+}
+
 bool lock_file(int fd, LockMode mode, Deadline deadline)
 {
     return try_lock_file(fd, mode) ||

@@ -24,6 +24,9 @@ enum class LockMode { shared, exclusive };
 // Otherwise as lock_file.
 [[nodiscard]] bool flock_file(int fd, Deadline deadline);
 
+// Whether somebody else holds the file exclusively. Takes nothing.
+[[nodiscard]] bool is_file_locked(int fd);
+
 // Time this process has spent waiting for locks: for the log record.
 [[nodiscard]] std::chrono::microseconds time_waited_for_locks();
 

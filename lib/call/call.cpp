@@ -207,9 +207,14 @@ Edit Call::edit_again()
 
 namespace {
 
-// What is wrong with a request that the caller may not make anyway is not the caller's to know.
+// What is wrong with a request that the caller may not make anyway is not the caller's to know. A
+// change that is none of the store has no other door than this one.
 Reply perform(Call& call, CallBody body)
 {
+    const CallSpec& spec = call.spec();
+    const bool knows_store = (spec.needs & needs_store) != 0;
+    if (spec.effect != Effect::read && spec.destination != Destination::none && !knows_store)
+        check_permission(call);
     try {
         return body(call);
     } catch (const Error&) {

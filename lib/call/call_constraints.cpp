@@ -6,8 +6,10 @@
 #include "base/log.hpp"
 #include "policy/stored_party.hpp"
 #include "rpc/rights.hpp"
+#include "state/named_lock.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace qmgmt {
 namespace {
@@ -52,26 +54,32 @@ private:
     ConstrainedChange& change_;
 };
 
-// The one that the call is about is counted as running already, and once.
+// The one that the call is about is counted as running already, and once. Others that somebody
+// works on may be about to run: of two that are started at once the second sees the first.
 std::optional<std::uint64_t> Facts::running(const ConstraintEnd& meant)
 {
     if (!call_.has_hypervisor())
         return 1;
     if ((rpc::needs_of(call_.spec(), call_.request()) & needs_hypervisor) == 0)
         return std::nullopt;
-    const PolicyParty source = party_of(store_.index(), call_.source());
-    std::uint64_t count = 1;
+    std::set<std::string, std::less<>> active;
     try {
-        for (const DomainStatus& domain : call_.hypervisor().list()) {
-            const auto entry =
-                domain.id == -1 ? std::nullopt : store_.index().find_uuid(domain.uuid.text());
-            if (entry && entry->name != call_.destination_name() &&
-                means(meant, party_of(*entry), source))
-                ++count;
-        }
+        for (const DomainStatus& domain : call_.hypervisor().list())
+            if (domain.id != -1)
+                active.insert(domain.uuid.text());
     } catch (const Error& error) {
         log_warning("cannot count the qubes that run: " + error.text() + ", denying");
         return std::nullopt;
+    }
+    const PolicyParty source = party_of(store_.index(), call_.source());
+    std::uint64_t count = 1;
+    for (std::size_t i = 0; i < store_.index().size(); ++i) {
+        const IndexEntry entry = store_.index().entry(i);
+        const PolicyParty party = party_of(entry);
+        if (party.kind == PartyKind::qube && entry.name != call_.destination_name() &&
+            means(meant, party, source) &&
+            (active.contains(entry.uuid) || NamedLock::is_held(qube_lock(entry.name))))
+            ++count;
     }
     return count;
 }
@@ -118,10 +126,18 @@ CallConstraints::Judgement CallConstraints::judge(const Store& store)
     return {decision.line, ""};
 }
 
+bool CallConstraints::apply()
+{
+    const CallSpec& spec = call_.spec();
+    if (spec.destination == Destination::none || spec.effect == Effect::read)
+        return false; // programs of dom0, and what changes nothing
+    return !call_.from_dom0() || all().bind_dom0();
+}
+
 void CallConstraints::check(const Store& store)
 {
-    if (call_.spec().destination == Destination::none || call_.spec().effect == Effect::read)
-        return; // programs of dom0, and what changes nothing
+    if (!apply())
+        return;
     if (std::string refusal = judge(store).refusal; !refusal.empty())
         throw Error{failure::denied, "not permitted for this caller", std::move(refusal)};
 }

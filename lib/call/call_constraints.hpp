@@ -26,6 +26,9 @@ public:
     // many qubes.
     [[nodiscard]] Judgement judge(const Store& store);
 
+    // Whether they are about the call at all: it changes something, and is a qube's, or they bind
+    // dom0 too.
+    [[nodiscard]] bool apply();
     // Throws Error{denied} when a call that changes something is refused. The log hears why.
     void check(const Store& store);
 

@@ -43,12 +43,13 @@ void check_permission(Call& call)
         std::ranges::any_of(protected_tags,
                             [&](std::string_view prefix) { return argument.starts_with(prefix); }))
         deny();
-    call.constraints_->check(call.store());
+    if (call.constraints_->apply())
+        call.constraints_->check(call.store());
 }
 
 void deny_if_constrained(Call& call)
 {
-    if (call.permitted_)
+    if (call.permitted_ || !call.constraints_->apply())
         return;
     try {
         call.constraints_->check(call.store());

@@ -33,7 +33,7 @@ DomainNews::DomainNews(HypervisorConfig config) : config_{std::move(config)}
     if (libxl::may_ask(config_))
         xen_ = std::make_unique<libxl::Session>(config_, libxl::loaded);
     if (!watch_)
-        next_look_ = Deadline::in(between_attempts);
+        next_attempt_ = Deadline::in(between_attempts);
     if (xen_) {
         std::vector<lvrpc::LifecycleNews> as_it_is;
         look(as_it_is);
@@ -76,13 +76,11 @@ std::vector<lvrpc::LifecycleNews> DomainNews::read()
                 news.push_back(one);
         }
     }
-    if (!next_look_ || !next_look_->passed())
-        return news;
-    if (xen_)
+    if (next_look_ && next_look_->passed())
         look(news);
-    if (!watch_) {
+    if (next_attempt_ && next_attempt_->passed()) {
+        next_attempt_ = Deadline::in(between_attempts);
         look_for_daemon();
-        next_look_ = Deadline::in(xen_ ? between_looks : between_attempts);
     }
     return news;
 }

@@ -30,7 +30,11 @@ public:
     // Readable when there is something new; -1 when nobody tells.
     [[nodiscard]] int fd() const noexcept { return watch_ ? watch_->fd() : -1; }
     // When to read although there is nothing; nothing: never.
-    [[nodiscard]] std::optional<Deadline> next_look() const { return next_look_; }
+    [[nodiscard]] std::optional<Deadline> next_look() const
+    {
+        return next_look_ && next_attempt_ ? next_look_->sooner(*next_attempt_)
+                                           : (next_look_ ? next_look_ : next_attempt_);
+    }
 
     // What has happened, in order; never waits long. Throws Error{busy} when something is lost:
     // libvirt's daemon has gone, or is back.
@@ -45,7 +49,8 @@ private:
     std::unique_ptr<lvrpc::LifecycleWatch> watch_;
     std::unique_ptr<libxl::Session> xen_; // asked now and then
     Pauses pauses_;
-    std::optional<Deadline> next_look_;
+    std::optional<Deadline> next_look_;    // at Xen
+    std::optional<Deadline> next_attempt_; // to find libvirt's daemon
 };
 
 } // namespace qmgmt

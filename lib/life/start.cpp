@@ -254,6 +254,8 @@ NamedLock bring_up(Call& call, const std::string& name, unsigned depth)
     case PowerState::transient: return lock;
     default: throw not_halted(name);
     }
+    if (depth == 0)
+        call.confirm_permission(call.store()); // others that are started now see our lock
     RunRecord::forget_stop(uuid_of(qube));
     check_not_prohibited(qube);
     Start{call, qube, depth}.run();

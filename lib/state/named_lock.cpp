@@ -66,4 +66,10 @@ std::optional<NamedLock> NamedLock::try_lock(const std::string& name, LockMode m
     return lock;
 }
 
+bool NamedLock::is_held(const std::string& name)
+{
+    const Fd fd{::open(runtime_file(name).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+    return fd && is_file_locked(fd.get());
+}
+
 } // namespace qmgmt

@@ -25,6 +25,9 @@ public:
     static std::optional<NamedLock> try_lock(const std::string& name, LockMode mode,
                                              std::string_view holder);
 
+    // Whether somebody holds it exclusively. Makes no file.
+    [[nodiscard]] static bool is_held(const std::string& name);
+
     // From exclusive to shared, without letting go in between.
     void share() const;
 

@@ -2,6 +2,7 @@
 
 #include "calls/disk_world.hpp"
 #include "support/catch.hpp"
+#include "support/in_root.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -323,4 +324,63 @@ TEST_CASE("constraints: those that cannot be relied on let no qube change anythi
         REQUIRE(::chown(path.c_str(), 0, 0) == 0);
     }
     world.gives(tag, "");
+}
+
+TEST_CASE("constraints: no call that changes something has another door")
+{
+    const DiskWorld world;
+    constrain(world, "nonsense\n");
+    std::vector<Ask> asks{{"work", "vm.Start"},
+                          {"work", "vm.Shutdown"},
+                          {"work", "vm.Kill"},
+                          {"work", "vm.Pause"},
+                          {"work", "vm.Unpause"},
+                          {"work", "vm.device.block.Attach", "sys-net+sda"},
+                          {"work", "vm.device.block.Detach", "sys-net+sda"},
+                          {"work", "vm.device.pci.Attach", "dom0+00_1f.3"},
+                          {"work", "vm.device.usb.Detach", "sys-net+2-1"},
+                          {"work", "vm.microphone.Attach"},
+                          {"work", "vm.microphone.Detach"},
+                          {"work", "vm.firewall.Reload"},
+                          {"work", "vm.volume.CloneFrom", "private"},
+                          {"work", "vm.volume.CloneTo", "private", std::string(32, 'x')},
+                          {"dom0", "backup.Execute", "nightly"},
+                          {"dom0", "backup.Cancel", "nightly"},
+                          {"dom0", "backup.Restore", "nightly", "x"}};
+    for (const WritingCall& row : writing_calls())
+        asks.push_back(row.ask);
+    for (Ask& ask : asks) {
+        if (const auto colon = ask.argument.find(':'); colon != std::string::npos)
+            ask.argument.replace(colon, 1, "+3A"); // as a qube writes it
+        ask.caller = "mgr";
+        world.fails(ask, failure::denied);
+    }
+}
+
+TEST_CASE("constraints: the log hears which line it was, or what is wrong with them, once")
+{
+    const World world;
+    const std::string journald = "/run/systemd/journal/socket";
+    world.root.write(journald, "");
+    std::filesystem::remove(world.root.below(journald));
+    const Listener log{world.root.below(journald)};
+    const auto heard = [&] {
+        std::vector<std::string> records;
+        while (const auto record = log.next())
+            records.push_back(*record);
+        return records;
+    };
+    constrain(world, "# one\nmgmt.vm.tag.Set * * * deny\n");
+    check_refusal(run(remote_command(world.root, by_mgr("work", "vm.tag.Set", "x"))),
+                  "mgmt.vm.tag.Set", Failure::denied);
+    auto records = heard();
+    REQUIRE(records.size() == 1);
+    CHECK(records[0].find("constraint " + directory + "/10-test.conf:2") != std::string::npos);
+    constrain(world, "nonsense\n");
+    check_refusal(run(remote_command(world.root, by_mgr("work", "vm.tag.Set", "x"))),
+                  "mgmt.vm.tag.Set", Failure::denied);
+    records = heard();
+    REQUIRE(records.size() == 1);
+    CHECK(records[0].find("the constraints are wrong: " + directory +
+                          "/10-test.conf:1: a line is") != std::string::npos);
 }

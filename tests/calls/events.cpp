@@ -196,7 +196,7 @@ TEST_CASE("Events: lost events end the stream, after those that came before")
     CHECK(outcome.status == 8);
 }
 
-TEST_CASE("Events: a qube has eight streams at once, all qubes have sixty-four")
+TEST_CASE("Events: a qube has eight streams at once")
 {
     const World world;
     const auto listen = [&](const std::string& caller) {

@@ -101,6 +101,16 @@ Ask request_for(std::string_view name, const Json& spec)
     return ask;
 }
 
+// A call that ends when nobody listens any more.
+Outcome listen(const ScratchRoot& root, const Ask& ask)
+{
+    Process process{remote_command(root, ask)};
+    static_cast<void>(
+        process.says_within(call_deadline, [](const std::string& said) { return !said.empty(); }));
+    process.close_output();
+    return process.finish();
+}
+
 // What holds for every call.
 void check_basics(const Findings& found, bool backup = false)
 {
@@ -151,7 +161,8 @@ TEST_CASE("rights: no call can do what its description does not declare")
             continue; // describes its classes and does nothing
         const Ask ask = request_for(name, spec);
         const Probed world;
-        const Outcome outcome = run_call(world.root, ask);
+        const bool events = needs(spec, "events");
+        const Outcome outcome = events ? listen(world.root, ask) : run_call(world.root, ask);
         INFO(describe(ask) << ": " << outcome.err);
         const Findings found = world.findings(outcome);
         REQUIRE(found.contains("execve"));
@@ -162,7 +173,7 @@ TEST_CASE("rights: no call can do what its description does not declare")
         const bool storage = needs(spec, "storage");
         if (!by_request(name)) {
             CHECK(found.at("socket-unix") == (changes || hypervisor ? 0 : EPERM));
-            CHECK(found.at("limit-seconds") == (storage || backup ? -1 : 60));
+            CHECK(found.at("limit-seconds") == (storage || backup || events ? -1 : 60));
             if (has_landlock())
                 check_files(found, changes, storage);
         } else if (!storage) {
@@ -220,6 +231,44 @@ TEST_CASE("rights: a listing of devices asks the hypervisor only for who has the
             CHECK(found.at("write-device") == EACCES);
             CHECK(found.at("read-other") == EACCES);
         }
+    }
+}
+
+TEST_CASE(
+    "rights: qrexec's policy is the policy calls' to read, and to write for those that change it")
+{
+    struct Row {
+        Ask ask;
+        bool reads;
+        bool writes;
+    };
+    for (const Row& row : {Row{{"dom0", "policy.Get", "30-user"}, true, false},
+                           Row{{"dom0", "policy.Replace", "30-user", "any\n# new\n"}, true, true},
+                           Row{{"dom0", "policy.include.Remove", "a", "any"}, true, true},
+                           Row{{"work", "vm.tag.Set", "red"}, false, false}}) {
+        Probed world;
+        world.root.write("/etc/qubes/policy.d/30-user.policy", "# old\n");
+        world.root.write("/etc/qubes/policy.d/include/a", "");
+        world.root.write("/run/qubes/policy.d/40-passing.policy", "");
+        for (const char* const file :
+             {"policy=/etc/qubes/policy.d/30-user.policy", "settings=/etc/qubes/mgmt.conf"}) {
+            const std::string text = file;
+            const auto start = text.find('=') + 1;
+            world.root.environment()["QMGMT_PROBE_FILES"] +=
+                " " + text.substr(0, start) + world.root.below(text.substr(start));
+        }
+        INFO(describe(row.ask));
+        const Outcome outcome = run_call(world.root, row.ask);
+        CHECK(outcome.status == 0);
+        const Findings found = world.findings(outcome);
+        REQUIRE(found.contains("execve"));
+        check_basics(found);
+        if (!has_landlock())
+            continue;
+        check_files(found, row.writes || !row.reads, false);
+        CHECK(found.at("read-policy") == (row.reads ? 0 : EACCES));
+        CHECK(found.at("write-policy") == (row.writes ? 0 : EACCES));
+        CHECK(found.at("write-settings") == EACCES);
     }
 }
 

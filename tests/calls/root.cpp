@@ -104,7 +104,8 @@ TEST_CASE("root: the policy is changed by root where it belongs to root, by its 
     const Machine machine;
     machine.root.write("/etc/qubes/policy.d/30-user.policy", "");
     const std::string directory = machine.root.below("/etc/qubes/policy.d");
-    for (const char* const above : {"/etc", "/etc/qubes", "/etc/qubes/policy.d"})
+    for (const char* const above :
+         {"/etc", "/etc/qubes", "/etc/qubes/policy.d", "/run", "/run/qubes"})
         REQUIRE(::chmod(machine.root.below(above).c_str(), 0777) == 0);
     REQUIRE(::chmod(machine.root.below("/run/qubes-mgmt").c_str(), 0777) == 0);
     fs::copy_file(call_path("mgmt.policy.Replace"), machine.root.below("/calls/policy.Replace"));

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace qmgmt::test {
@@ -50,12 +51,36 @@ inline PolicyTree old_host(const std::string& release)
     return installed(release, "/etc/qubes-rpc/policy");
 }
 
-inline Policy load(const PolicyTree& tree, std::string_view service = {})
-{
-    PolicyTexts files{};
-    for (const auto& [path, text] : tree)
-        files.add(path, text);
-    return Policy::load(files, service);
-}
+// A host with these files, whose policy is read once, or of an older one once a service.
+class TemplateHost {
+public:
+    explicit TemplateHost(const PolicyTree& tree)
+        : is_old_{tree.begin()->first.starts_with("/etc/qubes-rpc/")}
+    {
+        for (const auto& [path, text] : tree)
+            files_.add(path, text);
+    }
+
+    const Policy& policy(std::string_view service)
+    {
+        if (const std::string wanted{is_old_ ? service : std::string_view{}}; read_for_ != wanted) {
+            policy_ = Policy::load(files_, wanted);
+            read_for_ = wanted;
+        }
+        return policy_;
+    }
+
+    [[nodiscard]] PolicyDecision decide(std::string_view service, std::string_view argument,
+                                        const PolicyParty& source, const PolicyParty& destination)
+    {
+        return policy(service).narrow(service, source).decide(argument, destination);
+    }
+
+private:
+    bool is_old_;
+    std::optional<std::string> read_for_;
+    PolicyTexts files_{};
+    Policy policy_;
+};
 
 } // namespace qmgmt::test

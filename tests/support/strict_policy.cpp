@@ -16,10 +16,11 @@ const std::string base = "@dispvm:" + name;
 const std::regex is_service{"[A-Za-z0-9._-]+"};
 const std::regex is_argument{"\\*|\\+[A-Za-z0-9._+-]*"};
 const std::regex is_path{"include/[A-Za-z0-9_-]+"};
-const std::regex is_source{"\\*|@anyvm|@tag:" + tag + "|@type:" + name + "|" + base +
+// Not "*": older qrexecs of this format take it for a name.
+const std::regex is_source{"@anyvm|@tag:" + tag + "|@type:" + name + "|" + base +
                            "|@dispvm:@tag:" + tag + "|" + name};
-const std::regex is_destination{"\\*|@anyvm|@adminvm|@default|@dispvm|@tag:" + tag + "|@type:" +
-                                name + "|" + base + "|@dispvm:@tag:" + tag + "|" + name};
+const std::regex is_destination{"@anyvm|@adminvm|@default|@dispvm|@tag:" + tag + "|@type:" + name +
+                                "|" + base + "|@dispvm:@tag:" + tag + "|" + name};
 const std::regex is_target{"@adminvm|@dispvm|" + base + "|" + name};
 const std::regex is_user{"[a-z_][a-z0-9_-]*"};
 const std::regex is_yes_or_no{"yes|no"};

@@ -34,15 +34,18 @@ HypervisorConfig config_of(Call& call)
     return config;
 }
 
+std::optional<Deadline> end_of(const Request& request)
+{
+    return request.timeout ? std::optional{Deadline::in(*request.timeout)} : std::nullopt;
+}
+
 class Stream {
 public:
     explicit Stream(Call& call)
         : framed_{call.request().form == Form::framed}, program_{call.request().program},
-          subject_{call.destination_name()},
-          everything_{subject_ == "dom0"}, judge_{call.request(), configured_dialect()},
-          news_{config_of(call)}, end_{call.request().timeout
-                                           ? std::optional{Deadline::in(*call.request().timeout)}
-                                           : std::nullopt}
+          subject_{call.destination_name()}, everything_{subject_ == "dom0"}, end_{end_of(
+                                                                                  call.request())},
+          judge_{call.request(), configured_dialect()}, news_{config_of(call)}
     {
     }
 
@@ -113,7 +116,7 @@ private:
         return merge_events(std::move(written), events_of(told));
     }
 
-    std::vector<Event> events_of(const std::vector<lvrpc::LifecycleNews>& told) const
+    [[nodiscard]] std::vector<Event> events_of(const std::vector<lvrpc::LifecycleNews>& told) const
     {
         std::vector<Event> events;
         const auto add = [&](const Uuid& uuid, const char* name) {
@@ -171,12 +174,12 @@ private:
     std::string program_;
     std::string subject_;
     bool everything_;
+    std::optional<Deadline> end_;
     StopSignals signals_;
     JournalReader journal_; // from here on nothing is missed
     EventJudge judge_;
     DomainNews news_;
     Outlet outlet_{STDOUT_FILENO};
-    std::optional<Deadline> end_;
     std::map<std::string, std::string> starts_; // by qube, the latest that is about to begin
     std::optional<Error> lost_;
 };

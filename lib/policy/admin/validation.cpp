@@ -56,7 +56,7 @@ void check_policy_with(const PolicyFiles& present, const PolicyFileName& name,
     if (!passing || passing->empty())
         return;
     for (const std::string& file : *passing)
-        changed.change(until_boot + "/" + file, std::nullopt);
+        changed.change(std::string{until_boot}.append("/").append(file), std::nullopt);
     static_cast<void>(understood(changed));
 }
 

@@ -86,6 +86,7 @@ std::vector<ConstraintText> host_constraint_texts()
         return useless(std::string{"it cannot be read: "} + std::strerror(errno));
     std::ranges::sort(names);
     std::vector<ConstraintText> texts;
+    texts.reserve(names.size());
     for (const std::string& name : names)
         texts.push_back(read_text(::dirfd(listing.get()), name));
     return texts;

@@ -28,24 +28,28 @@ std::ostream& operator<<(std::ostream& out, Answer answer)
                static_cast<std::size_t>(answer));
 }
 
+PolicyTree with_example(const std::string& example)
+{
+    PolicyTree files = new_host();
+    files["/etc/qubes/policy.d/" + example] = templates_of("examples").at(example);
+    return files;
+}
+
 class Host {
 public:
-    explicit Host(const std::string& example)
+    explicit Host(const std::string& example) : host_{with_example(example)}
     {
-        PolicyTree files = new_host();
-        files["/etc/qubes/policy.d/" + example] = templates_of("examples").at(example);
-        policy_ = load(files);
-        REQUIRE_FALSE(policy_.fault());
+        REQUIRE_FALSE(host_.policy({}).fault());
     }
 
     // "mgmt.vm.Start+force"
     [[nodiscard]] Answer ask(const std::string& call, const PolicyParty& source,
-                             const PolicyParty& destination) const
+                             const PolicyParty& destination)
     {
         const auto plus = std::min(call.find('+'), call.size());
         const std::string argument = call.substr(std::min(plus + 1, call.size()));
         const PolicyDecision decision =
-            policy_.narrow(call.substr(0, plus), source).decide(argument, destination);
+            host_.decide(call.substr(0, plus), argument, source, destination);
         if (decision.action == PolicyAction::deny)
             return Answer::no;
         const bool stays = decision.rule->target ? decision.rule->target->kind == TokenKind::admin
@@ -56,7 +60,7 @@ public:
     }
 
 private:
-    Policy policy_;
+    TemplateHost host_;
 };
 
 // Every name that a call has.
@@ -92,7 +96,7 @@ TEST_CASE("policy examples: each names calls that there are, and one qube that m
 
 TEST_CASE("policy examples: a management qube manages what it made, and nothing else")
 {
-    const Host host{"30-mgmt-own-qubes.policy"};
+    Host host{"30-mgmt-own-qubes.policy"};
     const PolicyParty mgmtvm = qube("mgmtvm");
     const auto ask = [&](const char* call, const PolicyParty& destination) {
         return host.ask(call, mgmtvm, destination);
@@ -147,7 +151,7 @@ TEST_CASE("policy examples: a management qube manages what it made, and nothing 
 
 TEST_CASE("policy examples: a monitor sees and changes nothing")
 {
-    const Host host{"30-mgmt-monitor.policy"};
+    Host host{"30-mgmt-monitor.policy"};
     const PolicyParty monitor = qube("monitor");
     const auto ask = [&](const std::string& call, const PolicyParty& destination) {
         return host.ask(call, monitor, destination);
@@ -175,20 +179,18 @@ TEST_CASE("policy examples: a monitor sees and changes nothing")
             CHECK(ask(call, destination) == Answer::no);
         }
     // Nothing that changes, whatever the templates know, with whatever argument.
-    const Policy templates = [] {
-        PolicyTree files = new_host();
-        for (const char* scope : {"local", "global"})
-            files[std::string{"/etc/qubes/policy.d/include/mgmt-"} + scope + "-ro"] =
-                "monitor * allow target=dom0\n";
-        return load(files);
-    }();
+    PolicyTree reading = new_host();
+    for (const std::string scope : {"local", "global"})
+        reading["/etc/qubes/policy.d/include/mgmt-" + scope + "-ro"] =
+            "monitor * allow target=dom0\n";
+    TemplateHost reads{reading};
     std::size_t allowed = 0;
     for (const std::string& service : services())
         for (const PolicyParty& destination : {work, vault, dom0(), nobody, disposable})
             if (ask(service + "+x", destination) != Answer::no) {
                 INFO(service);
                 ++allowed;
-                CHECK(templates.narrow(service, monitor).decide("x", destination).action ==
+                CHECK(reads.decide(service, "x", monitor, destination).action ==
                       PolicyAction::allow);
             }
     CHECK(allowed > 50);
@@ -196,7 +198,7 @@ TEST_CASE("policy examples: a monitor sees and changes nothing")
 
 TEST_CASE("policy examples: a backup qube has one backup made, and is asked before it restores")
 {
-    const Host host{"30-mgmt-backup.policy"};
+    Host host{"30-mgmt-backup.policy"};
     const PolicyParty backupvm = qube("backupvm");
     for (const char* call : {"mgmt.backup.Execute+nightly", "mgmt.backup.Cancel+nightly",
                              "mgmt.backup.Info+nightly", "mgmt.backup.Verify+nightly"}) {

@@ -55,6 +55,24 @@ TEST_CASE("named lock: one owner, or many who share", "[state]")
     }));
 }
 
+TEST_CASE("named lock: whether somebody holds it is seen without taking it", "[state]")
+{
+    const Root root;
+    CHECK(root.run([] {
+        if (NamedLock::is_held("qube/work"))
+            return false; // nobody ever did
+        {
+            const auto lock = NamedLock::try_lock("qube/work", LockMode::exclusive, "first");
+            if (!lock || !NamedLock::is_held("qube/work") || NamedLock::is_held("qube/home"))
+                return false;
+            lock->share();
+            if (NamedLock::is_held("qube/work"))
+                return false;
+        }
+        return !NamedLock::is_held("qube/work");
+    }));
+}
+
 TEST_CASE("named lock: who waits in vain is told who holds it", "[state]")
 {
     const Root root;

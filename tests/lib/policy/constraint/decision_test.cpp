@@ -3,6 +3,9 @@
 #include "support/catch.hpp"
 #include "support/constraint_world.hpp"
 
+#include <fstream>
+#include <sstream>
+
 using namespace qmgmt;
 using namespace qmgmt::test;
 
@@ -89,6 +92,43 @@ TEST_CASE("constraints: the example decides as it reads")
     CHECK(asked("mgmt.vm.Start", "", work) == "deny 9");
     facts.knows_who_runs = false;
     CHECK(asked("mgmt.vm.Start", "", work) == "deny 9");
+}
+
+TEST_CASE("constraints: the example that comes with the package does what it says")
+{
+    std::ostringstream text;
+    text << std::ifstream{QMGMT_TEST_PACKAGING "/mgmt-constraints.example"}.rdbuf();
+    const Constraints parsed = constraints(text.str());
+    CHECK(parsed.faults().empty());
+    CHECK(parsed.lines().size() > 20);
+    KnownFacts facts;
+    facts.qubes = {debian};
+    facts.made = 20;
+    facts.fields = {{"label", "red"}, {"template", "debian-12"}, {"netvm", "sys-firewall"}};
+    const auto allowed = [&](const char* call, const char* argument, const PolicyParty& destination,
+                             const char* value = "") {
+        facts.wanted = value;
+        return parsed.decide({call, argument, mgmtvm, destination}, facts).allowed;
+    };
+    CHECK(allowed("mgmt.vm.property.Set", "netvm", work, "sys-firewall"));
+    CHECK_FALSE(allowed("mgmt.vm.property.Set", "netvm", work, "sys-net"));
+    CHECK_FALSE(allowed("mgmt.vm.property.Set", "netvm", vault, "sys-firewall"));
+    CHECK_FALSE(allowed("mgmt.vm.property.Reset", "kernel", work, "6.1"));
+    CHECK_FALSE(allowed("mgmt.property.Set", "default_netvm", dom0(), "sys-net"));
+    CHECK(allowed("mgmt.vm.feature.Set", "service.cups", work, "1"));
+    CHECK_FALSE(allowed("mgmt.vm.feature.Set", "internal", work, "1"));
+    CHECK(allowed("mgmt.vm.tag.Set", "work-1", work));
+    CHECK_FALSE(allowed("mgmt.vm.tag.Set", "mgmt-templates", work));
+    CHECK(allowed("mgmt.vm.Create.AppVM", "debian-12", dom0()));
+    CHECK(allowed("mgmt.vm.Clone", "", work));
+    CHECK_FALSE(allowed("mgmt.vm.Clone", "", debian));
+    CHECK(allowed("mgmt.vm.volume.Resize", "private", work, "21474836480"));
+    CHECK_FALSE(allowed("mgmt.vm.volume.Resize", "private", work, "21474836481"));
+    CHECK(allowed("mgmt.vm.device.usb.Attach", "sys-usb+1-1", work));
+    CHECK_FALSE(allowed("mgmt.vm.device.usb.Attach", "sys-net+1-1", work));
+    CHECK_FALSE(allowed("mgmt.vm.microphone.Attach", "", work));
+    facts.made = 21;
+    CHECK_FALSE(allowed("mgmt.vm.Create.AppVM", "debian-12", dom0()));
 }
 
 TEST_CASE("constraints: the name of a call covers its admin.* twin, and that of Set a Reset")
