@@ -2,9 +2,9 @@
 //
 // mgmt.pool.Add: make what a new pool needs (the directory of a directory pool, not those above it)
 // and name it in the store. A name that is taken is an error.
-//   destination: dom0   reply: empty
-//   argument: the pool, input: `driver=<driver>` and the options of the driver, a line each; or
-//   argument: the driver, input: `name=<pool>` and the options
+//   destination: dom0   argument: the pool, or the driver
+//   input: `driver=<driver>`, or, behind a driver, `name=<pool>`, and the options of the driver, a
+//   line each   reply: empty
 
 #include "call/new_pool.hpp"
 

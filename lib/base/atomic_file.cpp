@@ -14,8 +14,12 @@
 
 namespace qmgmt {
 
-ReplacementFile::ReplacementFile(std::string path, mode_t mode)
-    : path_{std::move(path)}, temporary_{path_ + "~XXXXXX"}
+ReplacementFile::ReplacementFile(std::string path, mode_t mode) : ReplacementFile{path, mode, path}
+{
+}
+
+ReplacementFile::ReplacementFile(std::string path, mode_t mode, const std::string& temporary)
+    : path_{std::move(path)}, temporary_{temporary + "~XXXXXX"}
 {
     fd_ = Fd{::mkostemp(temporary_.data(), O_CLOEXEC)};
     if (!fd_)

@@ -12,11 +12,13 @@
 
 namespace qmgmt {
 
-// A new file beside the one it is to replace: `<path>~` and six random characters. Removed again
-// unless it was put in place. Throws Error{failed} or, without room, Error{resources}.
+// A new file beside the one it is to replace: `<path>~` and six random characters, or another path
+// before them, of the same directory. Removed again unless it was put in place. Throws
+// Error{failed} or, without room, Error{resources}.
 class ReplacementFile {
 public:
     ReplacementFile(std::string path, mode_t mode);
+    ReplacementFile(std::string path, mode_t mode, const std::string& temporary);
     ReplacementFile(const ReplacementFile&) = delete;
     ReplacementFile& operator=(const ReplacementFile&) = delete;
     ~ReplacementFile();

@@ -15,7 +15,7 @@ enum class Failure : int {
     denied = 3,       // a constraint or a built-in rule forbids it
     not_found = 4,    // the thing named does not exist
     in_use = 5,       // exists already, or is used by something else
-    wrong_state = 6,  // the power state does not permit it
+    wrong_state = 6,  // its state does not permit it: mostly that of power
     bad_value = 7,    // well-formed but not acceptable
     busy = 8,         // a lock was not to be had in time; another manager owns the store
     timeout = 9,      // the hypervisor, a helper or the caller's payload took too long
@@ -101,6 +101,17 @@ inline constexpr FailureType not_started{Failure::wrong_state, "QubesVMNotStarte
 inline constexpr FailureType not_running{Failure::wrong_state, "QubesVMNotRunningError"};
 inline constexpr FailureType not_halted{Failure::wrong_state, "QubesVMNotHaltedError"};
 inline constexpr FailureType not_paused{Failure::wrong_state, "QubesVMNotPausedError"};
+
+// What qrexec's own tools for the policy say, by the names they have for it.
+inline constexpr FailureType policy_protocol{Failure::protocol, "PolicyAdminProtocolException"};
+inline constexpr FailureType policy_name{Failure::protocol, "PolicyAdminInvalidFileNameException"};
+inline constexpr FailureType policy_path{Failure::denied, "PolicyAdminInvalidFilePathException"};
+inline constexpr FailureType policy_not_found{Failure::not_found,
+                                              "PolicyAdminFileNotFoundException"};
+inline constexpr FailureType policy_exists{Failure::in_use, "PolicyAdminTokenException"};
+inline constexpr FailureType policy_gone{Failure::not_found, "PolicyAdminTokenException"};
+inline constexpr FailureType policy_changed{Failure::wrong_state, "PolicyAdminTokenException"};
+inline constexpr FailureType policy_syntax{Failure::bad_value, "PolicyAdminSyntaxException"};
 
 inline constexpr FailureType bad_value{Failure::bad_value, "QubesValueError"};
 inline constexpr FailureType bad_property_value{Failure::bad_value, "QubesPropertyValueError"};

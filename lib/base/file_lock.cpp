@@ -8,6 +8,7 @@
 #include <csignal>
 #include <ctime>
 #include <fcntl.h>
+#include <sys/file.h>
 
 namespace qmgmt {
 namespace {
@@ -64,6 +65,28 @@ private:
     struct sigaction previous_ {};
 };
 
+// Asks the kernel to wait for the lock, until it is ours.
+template<typename Take>
+bool wait_for(Deadline deadline, const char* how, const Take& take)
+{
+    const auto start = Deadline::Clock::now();
+    const auto account = [start] {
+        waited +=
+            std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - start);
+    };
+    const Interrupter interrupter{deadline};
+    while (!deadline.passed()) {
+        if (take()) {
+            account();
+            return true;
+        }
+        if (errno != EINTR)
+            throw_errno(failure::failed, "cannot lock a file", how);
+    }
+    account();
+    return false;
+}
+
 } // namespace
 
 bool try_lock_file(int fd, LockMode mode)
@@ -77,24 +100,17 @@ bool try_lock_file(int fd, LockMode mode)
 
 bool lock_file(int fd, LockMode mode, Deadline deadline)
 {
-    if (try_lock_file(fd, mode))
+    return try_lock_file(fd, mode) ||
+           wait_for(deadline, "F_OFD_SETLKW", [&] { return set_lock(fd, F_OFD_SETLKW, mode); });
+}
+
+bool flock_file(int fd, Deadline deadline)
+{
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0)
         return true;
-    const auto start = Deadline::Clock::now();
-    const auto account = [start] {
-        waited +=
-            std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - start);
-    };
-    const Interrupter interrupter{deadline};
-    while (!deadline.passed()) {
-        if (set_lock(fd, F_OFD_SETLKW, mode)) {
-            account();
-            return true;
-        }
-        if (errno != EINTR)
-            throw_errno(failure::failed, "cannot lock a file", "F_OFD_SETLKW");
-    }
-    account();
-    return false;
+    if (errno != EWOULDBLOCK)
+        throw_errno(failure::failed, "cannot lock a file", "flock");
+    return wait_for(deadline, "flock", [&] { return ::flock(fd, LOCK_EX) == 0; });
 }
 
 std::chrono::microseconds time_waited_for_locks()

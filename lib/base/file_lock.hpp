@@ -20,6 +20,10 @@ enum class LockMode { shared, exclusive };
 // Never waits.
 [[nodiscard]] bool try_lock_file(int fd, LockMode mode);
 
+// The other kind of lock, flock(2), exclusive: what programs of the host take on a directory.
+// Otherwise as lock_file.
+[[nodiscard]] bool flock_file(int fd, Deadline deadline);
+
 // Time this process has spent waiting for locks: for the log record.
 [[nodiscard]] std::chrono::microseconds time_waited_for_locks();
 

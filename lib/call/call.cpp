@@ -4,6 +4,7 @@
 
 #include "base/config.hpp"
 #include "base/error.hpp"
+#include "call/call_constraints.hpp"
 #include "call/edit.hpp"
 #include "call/permission.hpp"
 #include "call/reconcile.hpp"
@@ -51,7 +52,8 @@ std::optional<Dialect> configured_dialect()
     return std::nullopt;
 }
 
-Call::Call(const CallSpec& spec, Request& request) : spec_{spec}, request_{request}
+Call::Call(const CallSpec& spec, Request& request)
+    : spec_{spec}, request_{request}, constraints_{std::make_unique<CallConstraints>(*this)}
 {
     if (request.timeout)
         overall_ = Deadline::in(*request.timeout);
@@ -160,10 +162,22 @@ Deadline Call::lock_deadline() const
     return deadline(lock_patience);
 }
 
+void Call::constrain(std::unique_ptr<ConstrainedChange> change)
+{
+    constraints_->describe(std::move(change));
+}
+
+void Call::confirm_permission(const Store& locked)
+{
+    constraints_->check(locked);
+}
+
+// Whoever is refused does not even wait for the lock.
 Edit Call::edit()
 {
     check_permission(*this);
     Edit edit = edit_again();
+    confirm_permission(edit.store());
     if (about_a_qube())
         static_cast<void>(edit.destination());
     return edit;
@@ -176,11 +190,14 @@ void Call::act()
         throw Error{failure::busy, "another manager owns the store"};
     reconcile_intents(*this);
     refresh();
+    confirm_permission(store());
     static_cast<void>(destination());
 }
 
 Edit Call::edit_again()
 {
+    if (!permitted_)
+        check_permission(*this);
     if (foreign_daemon_runs())
         throw Error{failure::busy, "another manager owns the store"};
     if (!request_.dry_run)
@@ -188,13 +205,28 @@ Edit Call::edit_again()
     return Edit{*this, lock_deadline()};
 }
 
+namespace {
+
+// What is wrong with a request that the caller may not make anyway is not the caller's to know.
+Reply perform(Call& call, CallBody body)
+{
+    try {
+        return body(call);
+    } catch (const Error&) {
+        deny_if_constrained(call);
+        throw;
+    }
+}
+
+} // namespace
+
 int run(const CallSpec& spec, CallBody body, int argc, char** argv)
 {
     return rpc::run(
         spec,
         [&](Request& request) {
             Call call{spec, request};
-            Reply reply = body(call);
+            Reply reply = perform(call, body);
             for (const std::string& warning : call.warnings())
                 reply.warn(warning);
             return reply;

@@ -19,6 +19,8 @@
 
 namespace qmgmt {
 
+class CallConstraints;
+class ConstrainedChange;
 class Edit;
 class Visibility;
 
@@ -65,6 +67,13 @@ public:
     // The same of an entry of the store's index: quicker, where there are many.
     [[nodiscard]] bool may_see(const IndexEntry& qube);
 
+    // What constraints may ask about the change, where the request does not say it. To be said
+    // before the permission step.
+    void constrain(std::unique_ptr<ConstrainedChange> change);
+    // The constraints once more, with the store in which the change is made: for what went through
+    // the permission step before the lock was its own. Throws Error{denied}.
+    void confirm_permission(const Store& locked);
+
     // Opens the store for a change: no foreign daemon, unfinished work of others cleared, the lock
     // ours, the destination still there, the permission step done. Throws what stands in the way.
     [[nodiscard]] Edit edit();
@@ -84,6 +93,8 @@ public:
 private:
     [[nodiscard]] bool about_a_qube() const;
     void resolve_destination();
+    friend void check_permission(Call& call);
+    friend void deny_if_constrained(Call& call);
     [[nodiscard]] const Visibility* visibility();
 
     const CallSpec& spec_;
@@ -95,6 +106,8 @@ private:
     std::optional<std::string> destination_uuid_;
     std::unique_ptr<Hypervisor> hypervisor_;
     std::unique_ptr<Visibility> visibility_; // read when first asked for
+    std::unique_ptr<CallConstraints> constraints_;
+    bool permitted_ = false; // the permission step was asked, whatever it said
     std::vector<std::string> warnings_;
 };
 

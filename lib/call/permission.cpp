@@ -3,6 +3,7 @@
 #include "call/permission.hpp"
 
 #include "base/error.hpp"
+#include "call/call_constraints.hpp"
 
 #include <algorithm>
 #include <array>
@@ -30,6 +31,7 @@ constexpr std::array<std::string_view, 4> protected_tags = {"created-by-", "guiv
 
 void check_permission(Call& call)
 {
+    call.permitted_ = true;
     if (!call.from_dom0() && !call.store().index().find(call.source()))
         throw Error{failure::vm_not_found, "no qube named '" + call.source() + "'"};
     const std::string_view name = call.spec().name;
@@ -41,6 +43,20 @@ void check_permission(Call& call)
         std::ranges::any_of(protected_tags,
                             [&](std::string_view prefix) { return argument.starts_with(prefix); }))
         deny();
+    call.constraints_->check(call.store());
+}
+
+void deny_if_constrained(Call& call)
+{
+    if (call.permitted_)
+        return;
+    try {
+        call.constraints_->check(call.store());
+    } catch (const Error& error) {
+        if (error.kind() == Failure::denied)
+            throw;
+        return; // the call has failed for a reason of its own
+    }
 }
 
 } // namespace qmgmt

@@ -104,6 +104,22 @@ void add_devices(Rights& rights)
             rights.may_read(paths::below_root(table));
 }
 
+// Of a caller whose view is filtered. Who listens for hours is to see a directory that was not
+// there when he began.
+void add_policy(unsigned needs, bool changes, const Request& request, Rights& rights)
+{
+    const bool listens = (needs & needs_events) != 0;
+    const bool judges =
+        (needs & needs_store) != 0 && !(listens ? request.from_dom0() : sees_everything(request));
+    const bool explains = (needs & needs_policy) != 0 && !changes;
+    if (!judges && !explains)
+        return;
+    for (const std::string_view path :
+         {paths::policy, listens ? paths::upstream_runtime : paths::policy_until_boot,
+          paths::service_policy})
+        rights.may_read(paths::below_root(path));
+}
+
 enum class Which { all, of_kernels };
 
 void add_pools(bool changes, Which which, rpc::Preparation& prepared)
@@ -140,6 +156,18 @@ void make_if_missing(const std::string& directory, mode_t mode)
     } catch (const Error&) {
         return;
     }
+}
+
+// All of the policy is read to judge a change of it.
+void add_policy_files(bool changes, Rights& rights)
+{
+    const std::string own = paths::below_root(paths::policy);
+    if (changes)
+        rights.may_write(own);
+    else
+        rights.may_read(own);
+    for (const std::string_view other : {paths::policy_until_boot, paths::service_policy})
+        rights.may_read(paths::below_root(other));
 }
 
 // What libxl opens where this process may ask Xen; and xenstore through the kernel, where its
@@ -195,15 +223,15 @@ void prepare_rights(const CallSpec& spec, const Request& request, rpc::Preparati
         prepared.rights.may_read("/sys/dev/block");
         prepared.rights.may_read("/sys/devices/virtual/block");
     }
-    if (((needs & needs_store) != 0 && !sees_everything(request)) ||
-        ((needs & needs_policy) != 0 && !changes))
-        for (const std::string_view path :
-             {paths::policy, paths::policy_until_boot, paths::service_policy})
-            prepared.rights.may_read(paths::below_root(path));
+    add_policy(needs, changes, request, prepared.rights);
+    if ((changes && spec.destination != Destination::none) || (needs & needs_policy) != 0)
+        prepared.rights.may_read(paths::below_root(paths::constraints));
     if ((needs & needs_pci) != 0 && changes)
         prepared.rights.may_write(pci_drivers(paths::below_root("/sys")));
     if ((needs & needs_policy) != 0 && changes)
         prepared.rights.may_write(paths::below_root(paths::service_policy));
+    if ((needs & needs_policy_files) != 0)
+        add_policy_files(changes, prepared.rights);
     if ((needs & needs_devices) != 0)
         add_devices(prepared.rights);
     else if ((needs & needs_hypervisor) != 0 && changes)

@@ -176,7 +176,8 @@ std::string describe(const qmgmt_shell_spec& spec)
            text("effect", spec.effect) + text("scope", spec.scope) + text("variant", spec.variant) +
            text("variant_follows", spec.variant_follows) + text("version", spec.version) +
            text("admin_argument", spec.admin_argument) + text("admin_returns", spec.admin_returns) +
-           text("flag", spec.flag) + text("flag_is", spec.flag_is) + text("words", spec.words);
+           text("flag", spec.flag) + text("flag_is", spec.flag_is) + text("words", spec.words) +
+           text("alias", spec.alias);
     return out + fmt::format("  \"needs\": {},\n  \"variants\": {},\n  \"payload_limit\": {},\n"
                              "  \"admin\": {},\n  \"dry_run\": {},\n  \"progress\": {}\n}}\n",
                              json_list(spec.needs), json_list(spec.variants), spec.payload_limit,

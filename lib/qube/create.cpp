@@ -10,6 +10,7 @@
 #include "life/settle.hpp"
 #include "life/volume/import.hpp"
 #include "names/names.hpp"
+#include "qube/constrained.hpp"
 #include "qube/creation.hpp"
 #include "qube/numbers.hpp"
 #include "rpc/progress.hpp"
@@ -21,19 +22,6 @@ namespace {
 
 constexpr int most_numbers_tried = 100;
 constexpr std::uint64_t largest_image = std::uint64_t{1} << 40;
-
-// The destination, or what the caller uses for its service calls.
-std::string disposable_template(Call& call)
-{
-    if (call.destination_name() != "dom0")
-        return call.destination_name();
-    const Store& store = call.store();
-    SystemValues live{call};
-    std::string name = Effective{store, live}.text(store.qube(call.source()), "default_dispvm");
-    if (name.empty())
-        throw Error{failure::bad_value, "the caller has no default disposable template"};
-    return name;
-}
 
 // The caller holds no lock yet; what others left of the name is cleared, and the store read anew.
 Reply create_locked(Call& call, Creation& creation, const std::string& name)
@@ -97,6 +85,10 @@ void check_may_create(Call& call)
 Reply create_qube(Call& call, const CreateRequest& wanted, unsigned klass,
                   std::string_view untrusted_template)
 {
+    call.constrain(constrained_creation(call, {.klass = klass,
+                                               .label = wanted.label ? wanted.label->text() : "",
+                                               .base = std::string{untrusted_template},
+                                               .name = wanted.name.text()}));
     check_may_create(call);
     if (!untrusted_template.empty() && !QubeName::fault(untrusted_template).empty())
         throw Error{failure::bad_value, "the template is not a valid qube name"};
@@ -116,6 +108,8 @@ Reply create_qube(Call& call, const CreateRequest& wanted, unsigned klass,
 Reply create_template(Call& call)
 {
     const QubeName name = QubeName::parse(call.argument());
+    call.constrain(constrained_creation(
+        call, {.klass = class_template, .label = "black", .name = name.text()}));
     check_may_create(call);
     CreationWish wish;
     wish.name = name.text();
@@ -135,6 +129,7 @@ Reply create_template(Call& call)
 
 Reply clone_qube(Call& call, const CreateRequest& wanted)
 {
+    call.constrain(constrained_creation(call, {.name = wanted.name.text(), .is_clone = true}));
     check_may_create(call);
     if (call.request().dry_run)
         return Creation{call, wish_for_clone(call, wanted)}.preview();
@@ -151,10 +146,11 @@ Reply clone_qube(Call& call, const CreateRequest& wanted)
 
 Reply create_disposable(Call& call, bool reply_with_uuid)
 {
-    check_may_create(call);
     CreationWish wish;
     wish.klass = class_disp;
-    wish.base = disposable_template(call);
+    wish.base = disposable_base(call);
+    call.constrain(constrained_creation(call, {.klass = class_disp, .base = wish.base}));
+    check_may_create(call);
     wish.unnamed = true;
     for (int i = 0; i < most_numbers_tried; ++i) {
         wish.dispid = free_dispid(call.store());

@@ -264,6 +264,7 @@ Reply Creation::commit()
 {
     Edit edit = call_.edit_again();
     const Store& store = edit.store();
+    call_.confirm_permission(store);
     check(store);
     check_sources(store);
     if (qube_.klass == class_disp && !wish_.dispid)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What a call answers. Nothing is written before success is certain.
+// What a call answers. Nothing is written before success is certain, but by a stream.
 #pragma once
 
 #include "base/failure.hpp"
@@ -22,9 +22,24 @@ public:
     {
     }
 
+    // Everything has been written already, as it came up; it failed in the end, or did not.
+    static Reply streamed()
+    {
+        Reply reply;
+        reply.streamed_ = true;
+        return reply;
+    }
+    static Reply streamed(Failure kind, std::string text)
+    {
+        Reply reply{"", kind, std::move(text)};
+        reply.streamed_ = true;
+        return reply;
+    }
+
     // What did not go as asked though the call succeeds, a line of its own.
     void warn(std::string text) { warnings_.push_back(std::move(text)); }
 
+    [[nodiscard]] bool is_streamed() const noexcept { return streamed_; }
     [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
     [[nodiscard]] std::optional<Failure> failure() const noexcept { return failure_; }
     [[nodiscard]] const std::string& failure_text() const noexcept { return text_; }
@@ -32,6 +47,7 @@ public:
 
 private:
     std::string bytes_;
+    bool streamed_ = false;
     std::optional<Failure> failure_;
     std::string text_;
     std::vector<std::string> warnings_;

@@ -200,7 +200,9 @@ bool match_program(const CallSpec& spec, std::string_view program, std::string_v
 
 void read_request(const CallSpec& spec, int argc, char** argv, Request& request)
 {
-    const bool known = match_program(spec, request.program, request.variant, request.admin);
+    request.alias = !spec.alias.empty() && request.program == spec.alias;
+    const bool known =
+        request.alias || match_program(spec, request.program, request.variant, request.admin);
     const auto source = variable("QREXEC_REMOTE_DOMAIN");
     if (source && !source->empty()) {
         request.remote = true;

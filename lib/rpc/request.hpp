@@ -23,6 +23,7 @@ struct Request {
         program; // as called, without path and argument: "mgmt.vm.Create.AppVM", "admin.vm.List"
     std::string_view variant;    // the class the name picked; empty without variants
     bool admin = false;          // called by its admin.* name
+    bool alias = false;          // called by the other name that its spec has
     bool remote = false;         // started by qrexec
     std::string source = "dom0"; // the calling qube; trustworthy: dom0 says it
     std::string destination;     // a well-formed qube name, or "uuid:" and 36 characters

@@ -133,6 +133,9 @@ Preparation preparation_for(const CallSpec& spec, const Request& request)
     const unsigned needs = needs_of(spec, request);
     Preparation prepared;
     Rights& rights = prepared.rights;
+    // A program that needs nothing of the host may be run in a qube, which has none of its
+    // directories and is to be given none.
+    const bool anywhere = spec.destination == Destination::none && spec.needs == needs_nothing;
     if ((needs & needs_storage) != 0) {
         rights.limits.processor_time.reset();
         rights.may_read(paths::below_root(paths::kept_of_backups)); // what backups read of volumes
@@ -141,7 +144,7 @@ Preparation preparation_for(const CallSpec& spec, const Request& request)
         add_changes(rights);
         prepared.helper = helper_programs();
         prepared.has_helper = true;
-    } else {
+    } else if (!anywhere) {
         rights.may_read(paths::below_root(paths::store_directory));
     }
     if ((needs & needs_tables) != 0 && spec.effect == Effect::read) {
@@ -152,8 +155,11 @@ Preparation preparation_for(const CallSpec& spec, const Request& request)
         add_backup(prepared);
     if ((needs & (needs_backup | needs_profiles)) != 0)
         add_profiles(prepared);
+    if ((needs & needs_events) != 0)
+        rights.limits.processor_time.reset();
     rights.syscalls.signals = (needs & needs_signals) != 0;
-    add_writable(rights, paths::runtime);
+    if (!anywhere)
+        add_writable(rights, paths::runtime);
     rights.may_read("/sys/devices/system/cpu"); // how many there are
     if ((needs & needs_hypervisor) != 0 && spec.effect != Effect::read)
         add_documents(rights);

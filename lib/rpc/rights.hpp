@@ -3,7 +3,8 @@
 // What a call may do once its request has been read: made from what its spec declares, and nothing
 // else. What is derived here:
 //
-//   every call        reads the directory of the store; reads and writes /run/qubes-mgmt (index)
+//   every call        reads the directory of the store; reads and writes /run/qubes-mgmt (index);
+//                     not so a program for people that needs nothing
 //   effect not read   writes the directory of the store, /var/lib/qubes-mgmt and /run/qubes; has a
 //                     helper that runs hooks and the programs a running qube needs; Unix sockets
 //   needs hypervisor  loads libvirt and reads its configuration; Unix sockets
@@ -14,6 +15,7 @@
 //   needs backup      threads, memory without limit, no limit of processor time, thousands of open
 //                     files; files without a name in /var/tmp; a helper that starts qubes and runs
 //                     services in them
+//   needs events      no limit of processor time
 //   needs signals     signals to processes outside
 //   local shape       reads the directory of the program: the dom0 shell
 //

@@ -24,7 +24,8 @@ bool is_variable(std::string_view word)
                std::string_view::npos;
 }
 
-// "admin.vm.Create.AppVM" is a name of "mgmt.vm.Create". The name becomes a path: no slash.
+// "admin.vm.Create.AppVM" is a name of "mgmt.vm.Create", "policy.Get" of "mgmt.policy.Get". The
+// name becomes a path: no slash.
 bool is_name_of(std::string_view name, std::string_view call)
 {
     constexpr std::string_view admin = "admin.";
@@ -33,6 +34,8 @@ bool is_name_of(std::string_view name, std::string_view call)
         return false;
     if (name.starts_with(admin) && call.starts_with(mgmt)) {
         name.remove_prefix(admin.size());
+        call.remove_prefix(mgmt.size());
+    } else if (name.starts_with("policy.") && call.starts_with(mgmt)) {
         call.remove_prefix(mgmt.size());
     }
     return name == call || (name.starts_with(call) && name.substr(call.size(), 1) == ".");

@@ -12,9 +12,9 @@
 
 namespace qmgmt::rpc {
 
-// The main of that program. `calls` are names as in specs; their classes and admin.* names count as
-// well. The call gets the variables given in front, a fixed PATH, and nothing of this process's
-// environment. Returns an exit code when there is nothing to execute.
+// The main of that program. `calls` are names as in specs; their classes, admin.* and policy.*
+// names count as well. The call gets the variables given in front, a fixed PATH, and nothing of
+// this process's environment. Returns an exit code when there is nothing to execute.
 int run_root_program(std::span<const std::string_view> calls, int argc, char** argv);
 
 } // namespace qmgmt::rpc

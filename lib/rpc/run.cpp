@@ -67,8 +67,23 @@ struct Outcome {
     int code = 0;
 };
 
+// As qrexec's own tools for the policy would say it: their clients read the first word.
+Outcome failed_as_policy_tool(const Error& error)
+{
+    if (error.kind() == Failure::internal)
+        return {{}, printable(error.text(), longest_line - 1) + "\n", 2};
+    std::string_view type = error.type().exception;
+    if (!type.starts_with("PolicyAdmin"))
+        type = error.kind() == Failure::protocol || error.kind() == Failure::too_large
+                   ? failure::policy_protocol.exception
+                   : std::string_view{"PolicyAdminException"};
+    return {{}, printable(std::string{type} + " " + error.text(), longest_line - 1) + "\n", 1};
+}
+
 Outcome failed(const Request& request, const Error& error)
 {
+    if (request.alias && request.form != Form::framed)
+        return failed_as_policy_tool(error);
     Outcome outcome;
     outcome.error_line = failure_line(request.program, error.kind(), error.text());
     outcome.code = static_cast<int>(error.kind());
@@ -93,6 +108,8 @@ std::string line_of(const std::string& program, std::string_view word, const std
 
 std::string reply_bytes(const CallSpec& spec, const Request& request, const Reply& reply)
 {
+    if (reply.is_streamed())
+        return {};
     const bool for_person = request.form == Form::automatic && ::isatty(STDOUT_FILENO) == 1;
     if (request.form == Form::framed)
         return framed_reply(reply.bytes());

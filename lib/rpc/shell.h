@@ -37,6 +37,7 @@ struct qmgmt_shell_spec {
     const char* flag_is; /* what that does */
     int progress;        /* --progress=json is offered */
     const char* words;   /* names of the words it takes, joined by one blank; empty for none */
+    const char* alias;   /* another name of the call; empty for none */
 };
 
 enum qmgmt_shell_form { QMGMT_FORM_AUTO, QMGMT_FORM_PLAIN, QMGMT_FORM_FRAMED, QMGMT_FORM_JSON };
@@ -47,9 +48,9 @@ struct qmgmt_shell_request {
     const char* argument; /* empty when none */
     enum qmgmt_shell_form form;
     int dry_run;
-    int flag;       /* the option of its own was given */
-    int progress;   /* --progress=json was */
-    double timeout; /* seconds, 0: the defaults */
+    int flag;                 /* the option of its own was given */
+    int progress;             /* --progress=json was */
+    double timeout;           /* seconds, 0: the defaults */
     const char* const* words; /* as many as the spec names, or none */
     size_t word_count;
 };

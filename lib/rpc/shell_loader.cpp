@@ -82,6 +82,8 @@ std::string needs_of(unsigned needs)
     add(needs_profiles, "profiles");
     add(needs_backup, "backup");
     add(needs_signals, "signals");
+    add(needs_policy_files, "policy-files");
+    add(needs_events, "events");
     add(needs_root, "root");
     return words;
 }
@@ -93,7 +95,7 @@ struct PlainSpec {
           argument_is{spec.argument_is}, input_is{spec.input_is}, returns{spec.returns},
           needs{needs_of(spec.needs)}, variant{request.variant},
           variant_follows{spec.variant_follows}, admin_returns{spec.admin_returns}, flag{spec.flag},
-          flag_is{spec.flag_is}, words{spec.words}
+          flag_is{spec.flag_is}, words{spec.words}, alias{spec.alias}
     {
         for (const std::string_view klass : spec.variants)
             variants += (variants.empty() ? "" : " ") + std::string{klass};
@@ -121,11 +123,12 @@ struct PlainSpec {
                  flag.c_str(),
                  flag_is.c_str(),
                  spec.progress ? 1 : 0,
-                 words.c_str()};
+                 words.c_str(),
+                 alias.c_str()};
     }
 
     std::string program, name, summary, argument_is, input_is, returns, needs, variants, variant,
-        variant_follows, admin_returns, flag, flag_is, words;
+        variant_follows, admin_returns, flag, flag_is, words, alias;
     qmgmt_shell_spec plain{};
 };
 

@@ -48,6 +48,8 @@ enum Needs : unsigned {
     needs_profiles = 1024, // how backups are made: their profiles, and how they went
     needs_backup = 2048,   // archives, to be written or read: threads, memory, services of qubes
     needs_signals = 4096,  // to tell another process to end
+    needs_events = 8192,   // what happens, for as long as somebody listens
+    needs_policy_files = 16384, // the files of qrexec's policy
 };
 
 inline constexpr std::size_t small_payload_limit = 65536;
@@ -82,6 +84,9 @@ struct CallSpec {
     std::string_view variant_follows = {};
     std::size_t payload_limit = small_payload_limit;
     bool admin = true; // also installed under its admin.* name
+    // Also installed under this name, "policy.Get", with the contract of qrexec's own tools: plain,
+    // a failure is the name of an exception and its text, the exit code 1, of a bug 2.
+    std::string_view alias = {};
     // The contract under admin.*, where it differs.
     Argument admin_argument = argument;
     std::string_view admin_returns = returns;

@@ -14,4 +14,11 @@ inline constexpr int calls_at_once = 32;
 // Advisory: where the file cannot be opened the call goes on.
 void take_caller_slot(const std::string& caller);
 
+inline constexpr int streams_at_once = 64;
+inline constexpr int streams_of_a_qube = 8;
+
+// The same for a stream of events: so many of one qube, so many of all qubes together. dom0 may
+// have as many as all of them besides.
+void take_stream_slot(const std::string& caller);
+
 } // namespace qmgmt

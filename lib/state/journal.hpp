@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The event journal's writing side (protocol.md 3.4). Records stand in segments below
-// /run/qubes-mgmt/events; the order of their numbers is the order of the commits, because a record
-// is appended while the store's lock is held.
-//
-//   record = SEQ(16 hex) ' ' TIME_US(16 hex) ' ' LEN(8 hex) ' ' CRC32(8 hex) '\n' body '\n'
-//   body   = SUBJECT 00 EVENT 00 (KEY 00 VALUE 00)* 00 CLASS 00 TAG,TAG 00     (LEN bytes, CRC32
-//   over them)
+// The event journal's writing side (protocol.md 3.4; a record's bytes: state/journal_record).
+// Records stand in segments below /run/qubes-mgmt/events; the order of their numbers is the order
+// of the commits, because a record is appended while the store's lock is held.
 #pragma once
 
 #include <string>

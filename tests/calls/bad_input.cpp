@@ -86,6 +86,8 @@ std::string plausible_payload(const std::string& input_is)
         return "1";
     if (input_is == "<size_in_bytes>" || input_is == "<snapshot>")
         return "1000000000";
+    if (input_is.starts_with("<token>\n")) // of a policy file
+        return "any\n";
     if (input_is == "<token>")
         return std::string(32, 'x');
     if (input_is.starts_with("<rule>"))
@@ -333,6 +335,8 @@ TEST_CASE("bad input: every call that says it writes is among the writing calls 
             continue; // what one replies is what the other takes: clone.cpp
         if (call.name == "mgmt.backup.Restore")
             continue; // it takes an archive: backup_restore.cpp
+        if (!call.needs_store)
+            continue; // it writes something else
         INFO(call.name);
         CHECK(std::ranges::any_of(writing_calls(), [&](const WritingCall& row) {
             return full_name(row.ask.call) == call.name;

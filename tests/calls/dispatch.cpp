@@ -240,6 +240,19 @@ TEST_CASE("dispatch: a client that goes away does no harm")
     CHECK(conversation.status() != 0);
 }
 
+TEST_CASE("dispatch: a stream goes on behind the end of what is asked, and ends with its client")
+{
+    const World world;
+    Conversation conversation{world.root};
+    conversation.send(std::string{"admin.Events+ dom0 name dom0\0", 29});
+    conversation.end_input();
+    CHECK(conversation.next() == std::string{"1\0\0connection-established\0\0", 27});
+    CHECK(ask(world.root, "admin.vm.tag.Set+new dom0 name work") == ok(""));
+    CHECK(conversation.next() == std::string{"1\0work\0domain-tag-add:new\0tag\0new\0\0", 35});
+    conversation.hang_up();
+    CHECK(conversation.status() == 0);
+}
+
 TEST_CASE("dispatch: what is for the log does not reach the client")
 {
     const World world;

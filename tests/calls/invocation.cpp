@@ -5,6 +5,8 @@
 #include "calls/world.hpp"
 #include "support/catch.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <filesystem>
 
 using namespace qmgmt;
@@ -253,4 +255,19 @@ TEST_CASE("invocation: a descriptor that is closed is no reason to fail")
     command.program = "/bin/sh";
     command.words = {"sh", "-c", "exec \"$0\" \"$1\" 0<&- 2>&-", call, "managed-by-mgr"};
     check_reply(run(std::move(command)), "1");
+}
+
+TEST_CASE("invocation: a call has the name of today's clients just if it says so")
+{
+    const ScratchRoot root;
+    std::size_t asked = 0;
+    for (const std::string& name : built_calls()) {
+        if (!name.starts_with("mgmt."))
+            continue;
+        const auto spec = nlohmann::json::parse(run_local(root, name, {"--describe"}).out);
+        INFO(name);
+        CHECK(is_built("admin" + name.substr(4)) == spec["admin"].get<bool>());
+        ++asked;
+    }
+    CHECK(asked >= 60);
 }

@@ -40,9 +40,16 @@ struct Machine {
     // As qrexec would, by a user who is not root.
     [[nodiscard]] Outcome ask(const std::string& argument, const std::string& payload) const
     {
-        Command command = remote_command(root, {"dom0", "mgmt.test.Root", argument, payload});
-        command.program = root.below("/calls/mgmt.test.Root");
+        return ask_as({"dom0", "mgmt.test.Root", argument, payload}, "mgmt.test.Root");
+    }
+
+    // By one of the names that the call has.
+    [[nodiscard]] Outcome ask_as(const Ask& ask, const std::string& name) const
+    {
+        Command command = remote_command(root, ask);
+        command.program = root.below("/calls/" + name);
         command.words[0] = command.program;
+        command.environment["QREXEC_SERVICE_FULL_NAME"] = name + "+" + ask.argument;
         if (::geteuid() == 0) {
             command.words.insert(command.words.begin(), {"setpriv", "--reuid=65534",
                                                          "--regid=65534", "--clear-groups", "--"});
@@ -87,6 +94,38 @@ TEST_CASE("root: without work for root nobody is asked")
     const Outcome outcome = machine.ask("nothing", "");
     CHECK(outcome.status == 0);
     CHECK(outcome.out.find("uid=") == 0);
+}
+
+// Root's directory is changed by root, whoever else may write there: so its files stay root's.
+TEST_CASE("root: the policy is changed by root where it belongs to root, by its owner elsewhere")
+{
+    if (::geteuid() != 0)
+        return; // nobody else can lay root's directory
+    const Machine machine;
+    machine.root.write("/etc/qubes/policy.d/30-user.policy", "");
+    const std::string directory = machine.root.below("/etc/qubes/policy.d");
+    for (const char* const above : {"/etc", "/etc/qubes", "/etc/qubes/policy.d"})
+        REQUIRE(::chmod(machine.root.below(above).c_str(), 0777) == 0);
+    REQUIRE(::chmod(machine.root.below("/run/qubes-mgmt").c_str(), 0777) == 0);
+    fs::copy_file(call_path("mgmt.policy.Replace"), machine.root.below("/calls/policy.Replace"));
+
+    const auto replace = [&] {
+        const Ask ask{"dom0", "mgmt.policy.Replace", "30-user", "any\n# new\n"};
+        return machine.ask_as(ask, "policy.Replace");
+    };
+    const Outcome asked = replace();
+    INFO(asked.out << asked.err);
+    CHECK(asked.status == 0);
+    CHECK(asked.out.find("<policy.Replace><30-user>") != std::string::npos);
+    CHECK(asked.out.ends_with("any\n# new\n"));
+    CHECK(machine.root.read("/etc/qubes/policy.d/30-user.policy").empty());
+
+    REQUIRE(::chown(directory.c_str(), 65534, 65534) == 0);
+    const Outcome done = replace();
+    INFO(done.out << done.err);
+    CHECK(done.status == 0);
+    CHECK(done.out.empty());
+    CHECK(machine.root.read("/etc/qubes/policy.d/30-user.policy") == "# new\n");
 }
 
 TEST_CASE("root: without sudo the call says so")
@@ -146,5 +185,9 @@ TEST_CASE(
         command.words = {command.program, name, "--version"};
         INFO(name);
         CHECK((run(command).status == 0) == declared);
+        if (const std::string alias = spec["alias"]; !alias.empty()) {
+            command.words.at(1) = alias;
+            CHECK((run(command).status == 0) == declared);
+        }
     }
 }

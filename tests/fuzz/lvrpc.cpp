@@ -24,7 +24,8 @@ void check_head(std::string_view message)
 {
     for (const Procedure procedure :
          {Procedure::connect_open, Procedure::connect_close, Procedure::auth_list,
-          Procedure::domain_state, Procedure::all_domains, Procedure::all_domain_stats}) {
+          Procedure::domain_state, Procedure::all_domains, Procedure::domain_event_register,
+          Procedure::all_domain_stats}) {
         const auto answer = reply(message, procedure);
         if (!answer)
             continue;
@@ -142,12 +143,27 @@ void check_state(std::string_view payload)
     }
 }
 
+// With its head: there is none to be made up for it.
+void check_news(std::string_view message)
+{
+    const auto news = lifecycle_news(message);
+    if (!news)
+        return;
+    fuzz::require(news->event >= 0 && message.size() % 4 == 0);
+    fuzz::require(word_at(message, 0) == message.size());
+    fuzz::require(static_cast<std::uint32_t>(news->detail) ==
+                  word_at(message, message.size() / 4 - 1));
+    fuzz::require(!lifecycle_news(message.substr(0, message.size() - 4)));
+    fuzz::require(!reply(message, Procedure::domain_event_register));
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     const std::string_view message{reinterpret_cast<const char*>(data), size};
     check_head(message);
+    check_news(message);
     // Whatever its head says: a fuzzer does not guess lengths.
     const std::string_view payload = message.substr(std::min(header_size, size));
     check_authentication(payload);

@@ -158,10 +158,27 @@ void Process::feed()
     }
 }
 
+bool Process::says_within(std::chrono::milliseconds span,
+                          const std::function<bool(const std::string& said)>& enough)
+{
+    const auto end = Clock::now() + span;
+    while (!enough(said_)) {
+        pollfd wait{stdout_.get(), POLLIN, 0};
+        if (::poll(&wait, 1, milliseconds_left(end)) != 1)
+            return false;
+        if (!take(stdout_.get(), said_)) {
+            stdout_.reset();
+            return enough(said_);
+        }
+    }
+    return true;
+}
+
 Outcome Process::finish(std::chrono::milliseconds deadline)
 {
     const auto end = Clock::now() + deadline;
     Outcome outcome;
+    outcome.out = std::move(said_);
     while (stdout_ || stderr_) {
         std::array<pollfd, 3> waits{pollfd{stdout_.get(), POLLIN, 0},
                                     pollfd{stderr_.get(), POLLIN, 0},

@@ -8,6 +8,7 @@
 #include "base/fd.hpp"
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -53,6 +54,14 @@ public:
 
     void kill_now() noexcept;
 
+    // Reads its output until that is enough; false when it is not by then, or has ended.
+    bool says_within(std::chrono::milliseconds span,
+                     const std::function<bool(const std::string& said)>& enough);
+    // What has been read of its output; `finish` has all of it.
+    [[nodiscard]] const std::string& said() const noexcept { return said_; }
+    // Reads no more: as a caller that has gone.
+    void close_output() { stdout_.reset(); }
+
     // Feeds what is left of the input, collects all output, waits for the end; at the deadline
     // kills.
     Outcome finish(std::chrono::milliseconds deadline = call_deadline);
@@ -67,6 +76,7 @@ private:
     Fd stderr_;
     std::string input_;
     std::size_t fed_ = 0;
+    std::string said_;
 };
 
 [[nodiscard]] Outcome run(Command command);

@@ -76,14 +76,19 @@ bool Conversation::send(const std::string& requests, std::uint32_t count)
     return send_all(socket_.get(), requests, deadline_);
 }
 
-std::optional<Reply> Conversation::receive(Procedure procedure)
+bool Conversation::receive_any()
 {
     message_.clear();
     if (!receive_all(socket_.get(), message_, length_word, deadline_))
-        return std::nullopt;
+        return false;
     const std::size_t length = XdrReader{message_}.word();
-    if (length < header_size || length > longest_message ||
-        !receive_all(socket_.get(), message_, length, deadline_))
+    return length >= header_size && length <= longest_message &&
+           receive_all(socket_.get(), message_, length, deadline_);
+}
+
+std::optional<Reply> Conversation::receive(Procedure procedure)
+{
+    if (!receive_any())
         return std::nullopt;
     return reply(message_, procedure);
 }

@@ -29,6 +29,12 @@ public:
     [[nodiscard]] bool send(const std::string& requests, std::uint32_t count);
     [[nodiscard]] std::optional<Reply> receive(Procedure procedure);
 
+    // Whether any message came, whatever it says.
+    [[nodiscard]] bool receive_any();
+
+    // The connection, for somebody else to go on with.
+    [[nodiscard]] Fd release() { return std::move(socket_); }
+
     void hurry(std::chrono::milliseconds span) { deadline_ = deadline_.sooner(Deadline::in(span)); }
 
 private:

@@ -12,6 +12,7 @@ constexpr std::uint32_t remote_program = 0x20008086;
 constexpr std::uint32_t remote_version = 1;
 constexpr std::uint32_t type_call = 0;
 constexpr std::uint32_t type_reply = 1;
+constexpr std::uint32_t type_message = 2; // that nobody asked for
 constexpr std::uint32_t status_ok = 0;
 constexpr std::uint32_t status_error = 1;
 constexpr std::uint32_t stats_of_state = 1; // VIR_DOMAIN_STATS_STATE
@@ -131,6 +132,14 @@ std::string state_request(std::uint32_t serial, const DomainStatus& domain)
     return message(serial, Procedure::domain_state, arguments.bytes());
 }
 
+std::string lifecycle_request(std::uint32_t serial)
+{
+    constexpr std::uint32_t of_lifecycle = 0; // VIR_DOMAIN_EVENT_ID_LIFECYCLE
+    XdrWriter arguments;
+    arguments.word(of_lifecycle).word(0); // of all domains
+    return message(serial, Procedure::domain_event_register, arguments.bytes());
+}
+
 std::optional<Reply> reply(std::string_view message, Procedure procedure)
 {
     XdrReader header{message.substr(0, header_size)};
@@ -204,6 +213,27 @@ bool read_state(std::string_view payload, DomainStatus& domain)
     const int state = reader.integer();
     const int reason = reader.integer();
     return reader.at_end() && set_state(domain, state, reason);
+}
+
+std::optional<LifecycleNews> lifecycle_news(std::string_view message)
+{
+    XdrReader header{message.substr(0, header_size)};
+    const bool is_news = header.word() == message.size() && header.word() == remote_program &&
+                         header.word() == remote_version &&
+                         header.word() == static_cast<std::uint32_t>(Procedure::domain_lifecycle) &&
+                         header.word() == type_message;
+    static_cast<void>(header.word()); // a serial of nothing
+    if (!is_news || header.word() != status_ok || !header.good())
+        return std::nullopt;
+    XdrReader reader{message.substr(header_size)};
+    static_cast<void>(reader.word()); // which of the requests to be told it is for
+    LifecycleNews news;
+    news.uuid = read_domain(reader).uuid;
+    news.event = reader.integer();
+    news.detail = reader.integer();
+    if (!reader.at_end() || news.event < 0)
+        return std::nullopt;
+    return news;
 }
 
 } // namespace qmgmt::lvrpc

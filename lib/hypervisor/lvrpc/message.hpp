@@ -20,6 +20,8 @@ enum class Procedure : std::uint32_t {
     auth_list = 66,
     domain_state = 212,
     all_domains = 273,
+    domain_event_register = 316,
+    domain_lifecycle = 318, // no request: the daemon sends it
     all_domain_stats = 344,
 };
 
@@ -39,6 +41,9 @@ enum class Rights { all, reading }; // what the connection is to allow
 [[nodiscard]] std::string domains_request(std::uint32_t serial);
 // Of one that was listed; libvirt looks for its uuid.
 [[nodiscard]] std::string state_request(std::uint32_t serial, const DomainStatus& domain);
+
+// To be told what happens to domains.
+[[nodiscard]] std::string lifecycle_request(std::uint32_t serial);
 
 // An answer: what was asked for, or why that cannot be had.
 struct Reply {
@@ -66,5 +71,18 @@ inline constexpr int operation_unsupported = 84;
 // Puts into `domain` what an answer to domain_state says of it; false when that is not whole, or
 // nothing that a domain of its id can be in.
 [[nodiscard]] bool read_state(std::string_view payload, DomainStatus& domain);
+
+// What happened to a domain, by libvirt's numbers, virDomainEventType.
+struct LifecycleNews {
+    Uuid uuid;
+    int event = 0;
+    int detail = 0;
+};
+inline constexpr int lifecycle_started = 2;
+inline constexpr int lifecycle_suspended = 3;
+inline constexpr int lifecycle_resumed = 4;
+inline constexpr int lifecycle_stopped = 5;
+// Nothing when `message`, with its head, is not such news.
+[[nodiscard]] std::optional<LifecycleNews> lifecycle_news(std::string_view message);
 
 } // namespace qmgmt::lvrpc

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "life/network/netvm_change.hpp"
 #include "life/network/told.hpp"
+#include "life/property/constrained.hpp"
 #include "life/property/effect.hpp"
 #include "life/property/icon_link.hpp"
 #include "life/property/live.hpp"
@@ -179,6 +180,7 @@ Reply change_property(Call& call, const PropertyRow& row, std::optional<std::str
 {
     if (!value && row.rule == PropertyRule::read_only)
         return {}; // there is nothing to reset
+    call.constrain(constrained_property(call, row, value));
     Running running = who_runs(call, row);
     NetvmChange network{call};
     const Qube& qube = call.destination();
@@ -212,6 +214,7 @@ Reply change_global(Call& call, const PropertyRow& row, std::optional<std::strin
 {
     if (!value && row.rule == PropertyRule::read_only)
         return {};
+    call.constrain(constrained_global(call, row, value));
     const Running running = who_runs(call, row);
     NetvmChange network{call};
     if (running.states && row.effect == PropertyEffect::default_netvm && !call.request().dry_run) {

@@ -50,7 +50,8 @@ qmgmt_shell_spec plain_spec()
             .flag = "",
             .flag_is = "",
             .progress = 0,
-            .words = ""};
+            .words = "",
+            .alias = ""};
 }
 
 Parsed parse(const qmgmt_shell_spec& spec, const std::vector<std::string>& words)

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "desktop/category.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace qmgmt {
+namespace {
+
+// Sorted by bytes.
+constexpr std::array<std::string_view, 139> registered = {
+    "2DGraphics",
+    "3DGraphics",
+    "Accessibility",
+    "ActionGame",
+    "Adult",
+    "AdventureGame",
+    "Amusement",
+    "ArcadeGame",
+    "Archiving",
+    "Art",
+    "ArtificialIntelligence",
+    "Astronomy",
+    "Audio",
+    "AudioVideo",
+    "AudioVideoEditing",
+    "Biology",
+    "BlocksGame",
+    "BoardGame",
+    "Building",
+    "Calculator",
+    "Calendar",
+    "CardGame",
+    "Chart",
+    "Chat",
+    "Chemistry",
+    "Clock",
+    "Compression",
+    "ComputerScience",
+    "ConsoleOnly",
+    "Construction",
+    "ContactManagement",
+    "Core",
+    "DataVisualization",
+    "Database",
+    "Debugger",
+    "DesktopSettings",
+    "Development",
+    "Dialup",
+    "Dictionary",
+    "DiscBurning",
+    "Documentation",
+    "Economy",
+    "Education",
+    "Electricity",
+    "Electronics",
+    "Email",
+    "Emulator",
+    "Engineering",
+    "Feed",
+    "FileManager",
+    "FileTools",
+    "FileTransfer",
+    "Filesystem",
+    "Finance",
+    "FlowChart",
+    "GNOME",
+    "GTK",
+    "GUIDesigner",
+    "Game",
+    "Geography",
+    "Geology",
+    "Geoscience",
+    "Graphics",
+    "HamRadio",
+    "HardwareSettings",
+    "History",
+    "Humanities",
+    "IDE",
+    "IRCClient",
+    "ImageProcessing",
+    "InstantMessaging",
+    "Java",
+    "KDE",
+    "KidsGame",
+    "Languages",
+    "Literature",
+    "LogicGame",
+    "Maps",
+    "Math",
+    "MedicalSoftware",
+    "Midi",
+    "Mixer",
+    "Monitor",
+    "Motif",
+    "Music",
+    "Network",
+    "News",
+    "NumericalAnalysis",
+    "OCR",
+    "Office",
+    "P2P",
+    "PDA",
+    "PackageManager",
+    "ParallelComputing",
+    "Photography",
+    "Physics",
+    "Player",
+    "Presentation",
+    "Printing",
+    "Profiling",
+    "ProjectManagement",
+    "Publishing",
+    "Qt",
+    "RasterGraphics",
+    "Recorder",
+    "RemoteAccess",
+    "RevisionControl",
+    "Robotics",
+    "RolePlaying",
+    "Scanning",
+    "Science",
+    "Security",
+    "Sequencer",
+    "Settings",
+    "Shooter",
+    "Simulation",
+    "Spirituality",
+    "Sports",
+    "SportsGame",
+    "Spreadsheet",
+    "StrategyGame",
+    "System",
+    "TV",
+    "Telephony",
+    "TelephonyTools",
+    "TerminalEmulator",
+    "TextEditor",
+    "TextTools",
+    "Translation",
+    "Tuner",
+    "Utility",
+    "VectorGraphics",
+    "Video",
+    "VideoConference",
+    "Viewer",
+    "WebBrowser",
+    "WebDevelopment",
+    "WordProcessor",
+    "XFCE",
+};
+static_assert(std::ranges::is_sorted(registered));
+
+} // namespace
+
+std::vector<std::string_view> registered_categories(std::string_view untrusted_list)
+{
+    std::vector<std::string_view> found;
+    while (!untrusted_list.empty()) {
+        const auto end = std::min(untrusted_list.find(';'), untrusted_list.size());
+        const std::string_view word = untrusted_list.substr(0, end);
+        untrusted_list.remove_prefix(std::min(end + 1, untrusted_list.size()));
+        const auto* const known = std::ranges::lower_bound(registered, word);
+        if (known != registered.end() && *known == word &&
+            std::ranges::find(found, word) == found.end())
+            found.push_back(*known);
+    }
+    return found;
+}
+
+} // namespace qmgmt
