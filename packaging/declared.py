@@ -34,7 +34,7 @@ class Program:
 
     @property
     def is_call(self):
-        return bool(self.spec) and self.spec['destination'] != ''
+        return bool(self.spec) and self.spec['destination'] != '' and not self.name.startswith('internal.')
 
     @property
     def shown_name(self):

@@ -2,6 +2,7 @@
 //
 // qubes-mgmt-dispatch: answer one request of a tool of Qubes OS 4, by the call that it names.
 // Started for each connection to qubesd's sockets, which it has as standard input and output.
+//   usage: qubes-mgmt-dispatch <CONNECTION >CONNECTION
 
 #include "rpc/dispatch/dispatcher.hpp"
 

@@ -223,9 +223,10 @@ TEST_CASE("dispatch: a client that goes away does no harm")
 {
     const World world;
     {
+        // As a call that changes something does, to see whether a daemon listens: no error.
         Conversation conversation{world.root};
         conversation.hang_up();
-        CHECK(conversation.status() != 0);
+        CHECK(conversation.status() == 0);
     }
     {
         Conversation conversation{world.root};
@@ -238,6 +239,19 @@ TEST_CASE("dispatch: a client that goes away does no harm")
     conversation.send(std::string{"admin.vm.Nothing dom0 name work\0", 32});
     conversation.hang_up();
     CHECK(conversation.status() != 0);
+}
+
+TEST_CASE("dispatch: a stream goes on behind the end of what is asked, and ends with its client")
+{
+    const World world;
+    Conversation conversation{world.root};
+    conversation.send(std::string{"admin.Events+ dom0 name dom0\0", 29});
+    conversation.end_input();
+    CHECK(conversation.next() == std::string{"1\0\0connection-established\0\0", 27});
+    CHECK(ask(world.root, "admin.vm.tag.Set+new dom0 name work") == ok(""));
+    CHECK(conversation.next() == std::string{"1\0work\0domain-tag-add:new\0tag\0new\0\0", 35});
+    conversation.hang_up();
+    CHECK(conversation.status() == 0);
 }
 
 TEST_CASE("dispatch: what is for the log does not reach the client")

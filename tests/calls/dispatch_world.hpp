@@ -149,6 +149,17 @@ public:
         }
     }
 
+    // What comes next, within ten seconds; nothing when nothing does.
+    [[nodiscard]] std::string next() const
+    {
+        std::array<char, 65536> bytes{};
+        pollfd waiting{client_.get(), POLLIN, 0};
+        const ssize_t got = ::poll(&waiting, 1, 10000) == 1
+                                ? ::recv(client_.get(), bytes.data(), bytes.size(), 0)
+                                : 0;
+        return {bytes.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
+    }
+
     [[nodiscard]] bool is_over() const
     {
         pollfd waiting{client_.get(), POLLIN, 0};

@@ -155,6 +155,8 @@ int dispatch(std::span<const std::string_view> methods)
     const bool is_of_the_host = peer->is_of_the_host();
     if (!peer->take_over())
         return refuse(Failure::denied, "cannot run as the user who asks");
+    if (ends_without_a_byte(connection, deadline))
+        return 0;
     const auto untrusted_header = receive_header(connection, deadline);
     if (!untrusted_header)
         return refuse(Failure::protocol, "no header came");

@@ -83,6 +83,13 @@ std::optional<DispatchHeader> DispatchHeader::parse(std::string_view untrusted_t
                           .by_keyword = *type == "keyword"};
 }
 
+bool ends_without_a_byte(int socket, Deadline deadline)
+{
+    char first = 0;
+    return wait_for_bytes(socket, deadline) &&
+           ::recv(socket, &first, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 std::optional<std::string> receive_header(int socket, Deadline deadline)
 {
     std::string header;

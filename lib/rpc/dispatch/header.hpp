@@ -31,6 +31,10 @@ struct DispatchHeader {
     friend bool operator==(const DispatchHeader&, const DispatchHeader&) = default;
 };
 
+// Waits for the first byte, or the end: whether the client goes without having said anything, as
+// each call that changes something does when it looks whether a daemon listens.
+[[nodiscard]] bool ends_without_a_byte(int socket, Deadline deadline);
+
 // Takes what stands before the first NUL off the socket, and the NUL, and nothing behind it.
 // Nothing when none comes among the first 2048 bytes, before the end, or in time; or when `socket`
 // is none.
