@@ -133,11 +133,21 @@ TEST_CASE("dispatch: without its end there is no header", "[rpc]")
         CHECK_FALSE(ends.header());
     }
     {
+        Ends ends;
+        CHECK_FALSE(ends_without_a_byte(ends.server.get(), Deadline::in(10ms)));
+        ends.send("a");
+        CHECK_FALSE(ends_without_a_byte(ends.server.get(), Deadline::in(50ms)));
+        CHECK(ends.rest() == "a"); // it is still there
+        ends.client.reset();
+        CHECK(ends_without_a_byte(ends.server.get(), Deadline::in(50ms)));
+    }
+    {
         const Ends ends;
         ends.send(std::string(header_limit, 'a') + '\0');
         CHECK_FALSE(ends.header());
     }
     CHECK_FALSE(receive_header(-1, Deadline::in(50ms)));
+    CHECK_FALSE(ends_without_a_byte(-1, Deadline::in(50ms)));
 }
 
 TEST_CASE("dispatch: the kernel says who has connected", "[rpc]")
