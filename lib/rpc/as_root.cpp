@@ -6,10 +6,12 @@
 #include "base/fd.hpp"
 #include "base/loadable.hpp"
 #include "base/paths.hpp"
+#include "rpc/replace_process.hpp"
 
 #include <string_view>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace qmgmt::rpc {
@@ -22,16 +24,6 @@ void put_back(const std::string& payload)
     if (!again || !write_all(again.get(), payload) || ::lseek(again.get(), 0, SEEK_SET) != 0 ||
         ::dup2(again.get(), STDIN_FILENO) < 0) // NOLINT: inherited on purpose
         throw_errno(failure::internal, "cannot run as root", "memfd");
-}
-
-std::vector<char*> pointers(std::vector<std::string>& words)
-{
-    std::vector<char*> found;
-    found.reserve(words.size() + 1);
-    for (std::string& word : words)
-        found.push_back(word.data());
-    found.push_back(nullptr);
-    return found;
 }
 
 } // namespace
@@ -54,7 +46,7 @@ void run_as_root(const CallSpec& spec, const Request& request, int argc, char** 
     std::vector<std::string> variables{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"};
     if (spec.input == Input::required || spec.input == Input::optional)
         put_back(request.payload);
-    ::execve(sudo.c_str(), pointers(words).data(), pointers(variables).data());
+    replace_process(std::move(words), std::move(variables));
     throw Error{failure::unsupported, "cannot run as root: sudo is not there", sudo};
 }
 

@@ -57,13 +57,14 @@ void PolicyReader::directories(const std::vector<std::string>& directories)
         } catch (const Error& error) {
             throw PolicyFault{directory, 0, error.text()};
         }
+        const std::string start = directory + "/";
         for (const std::string& name : names.value_or(std::vector<std::string>{})) {
             if (name.starts_with('.') || !name.ends_with(policy_suffix))
                 continue;
             if (!is_policy_name(name))
-                throw PolicyFault{directory + "/" + name, 0,
+                throw PolicyFault{start + name, 0,
                                   "the name of a policy has only a-z, 0-9, '_', '.' and '-'"};
-            paths[name] = directory + "/" + name;
+            paths[name] = start + name;
         }
     }
     for (const auto& [name, path] : paths)

@@ -9,6 +9,7 @@
 #include "base/paths.hpp"
 #include "rpc/dispatch/header.hpp"
 #include "rpc/dispatch/peer.hpp"
+#include "rpc/replace_process.hpp"
 #include "rpc/run.hpp"
 #include "rpc/spec.hpp"
 
@@ -23,6 +24,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace qmgmt::rpc {
@@ -86,16 +88,6 @@ int answer(FailureType type, const std::string& text)
     return refuse(type.kind, text);
 }
 
-std::vector<char*> pointers(std::vector<std::string>& words)
-{
-    std::vector<char*> found;
-    found.reserve(words.size() + 1);
-    for (std::string& word : words)
-        found.push_back(word.data());
-    found.push_back(nullptr);
-    return found;
-}
-
 // Where libvirt finds what is the user's own, on a machine where it is his.
 void add_directories_of_user(std::vector<std::string>& variables, uid_t started_as)
 {
@@ -139,8 +131,7 @@ int become_call(const DispatchHeader& header, uid_t started_as)
     std::vector<std::string> words{program_directory() + "/" + header.method};
     if (!header.argument.empty())
         words.push_back(header.argument);
-    std::vector<std::string> variables = variables_for(header, started_as);
-    ::execve(words[0].c_str(), pointers(words).data(), pointers(variables).data());
+    replace_process(std::move(words), variables_for(header, started_as));
     drain(Deadline::in(patience));
     return answer(failure::unsupported, "this call is not installed");
 }
